@@ -1,0 +1,236 @@
+// Package adapter is the contract between Switchboard and a channel type. A
+// type is one descriptor (Type) and a connection to one account (Conn); all
+// further abilities are small interfaces a connection may also satisfy. The
+// package knows no domain, no database and no jobs: an adapter turns bytes
+// into values and values into requests, and names the reason when that fails.
+// What follows from a reason is decided by the gateway alone.
+package adapter
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"switchboard/internal/message"
+)
+
+// Type describes a channel type. Forms, validation, redaction, limits and
+// documentation are read from it; no code outside its folder names it.
+type Type struct {
+	ID     string // as in the API: WHATSAPP_CLOUD
+	Name   string
+	Accent string // #RRGGBB of the 16 px mark, never of text or controls
+	Icon   string // SVG, one path in currentColor, viewBox 0 0 24 24
+	Setup  string // Markdown guide shown beside the form; numbered steps
+
+	Caps   message.Caps
+	Limits message.Limits
+	Rate   message.Rate
+	Window time.Duration // free replies after the contact's last message; 0 = no window
+
+	// EchoTime is how long after an unanswered request the provider may still
+	// report the message as sent; the conversation waits that long.
+	EchoTime time.Duration
+
+	// WebhookLimit is the largest accepted webhook body in bytes; 0 = 5 MiB.
+	WebhookLimit int64
+
+	Fields []Field
+
+	// Account names the outside account the settings point to (a phone number
+	// id, a page id): unique among connected sources of the server. "" while
+	// the settings are incomplete.
+	Account func(Settings) string
+	// App names the provider app whose secret signs the webhooks, so that one
+	// callback can serve several accounts of it; "" when there is none.
+	App func(Settings) string
+
+	// ProviderURL is the provider's real API base; an operator may override it.
+	ProviderURL string
+
+	// Dictionary is text typical for the provider's webhook bodies. It primes
+	// their compression at rest and must never change once released; append a
+	// new type version instead.
+	Dictionary string
+
+	Open func(Account, Kit) (Conn, error)
+}
+
+// Field is one setting of an account.
+type Field struct {
+	Key       string
+	Label     string
+	Help      string // one or two sentences: what it is, where to find it
+	Required  bool
+	Secret    bool   // write-only: sealed at rest, masked when read
+	Generated bool   // made by us when left out
+	Default   string // "" = none
+	Pattern   string // anchored regular expression, "" = any text
+	MaxLength int    // code points; 0 = 500
+	Choices   []string
+	Step      int // number of the Setup step that tells where to find it
+}
+
+// Field returns the field of a key, nil when the type has none.
+func (t *Type) Field(key string) *Field {
+	for i := range t.Fields {
+		if t.Fields[i].Key == key {
+			return &t.Fields[i]
+		}
+	}
+	return nil
+}
+
+// Settings are the values of a type's fields, secrets in the clear.
+type Settings map[string]string
+
+// Account is one outside account as an adapter sees it.
+type Account struct {
+	ChannelID string
+	Settings  Settings
+}
+
+// Kit is everything an adapter gets from us: no database, no jobs, no
+// response writer.
+type Kit struct {
+	HTTP    *http.Client // traced, redacted, egress-guarded, with deadlines
+	BaseURL string       // of the provider's API, without trailing slash
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Conn is a connection to one account. It must be safe for concurrent use and
+// cheap to open.
+type Conn interface {
+	// Send hands one message to the provider. An error is a *SendError; any
+	// other error counts as uncertain.
+	Send(ctx context.Context, out Outbound) (Receipt, error)
+	// Check asks the provider whether the settings work, step by step. The
+	// error is for what went wrong on our side; findings are in the report.
+	Check(ctx context.Context) (Report, error)
+}
+
+// Outbound is one message to send.
+type Outbound struct {
+	// Ref is our own reference of message and attempt. Where the provider
+	// echoes one, an unanswered request can be settled by it.
+	Ref     string
+	To      message.Party
+	Content message.Content
+	ReplyTo string // provider id of the message quoted, "" = none
+	Target  string // provider id of the message a reaction belongs to
+}
+
+// Receipt is the provider's word that it took a message.
+type Receipt struct {
+	ProviderID string
+	To         message.Party // further addresses of the recipient the provider told us
+	Held       bool          // accepted but not yet on its way
+}
+
+// Report is the outcome of Check.
+type Report struct {
+	Checks []CheckResult
+	// ExpiresAt is when the credentials end, zero when they do not.
+	ExpiresAt time.Time
+	// Subscribed tells whether the provider sends us webhooks; nil = unknown.
+	Subscribed *bool
+}
+
+// OK tells whether every check passed.
+func (r Report) OK() bool {
+	for _, c := range r.Checks {
+		if !c.OK {
+			return false
+		}
+	}
+	return len(r.Checks) > 0
+}
+
+// CheckResult is one step of a check.
+type CheckResult struct {
+	Name   string `json:"name"` // stable, snake_case
+	Title  string `json:"title"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail,omitempty"`
+	Hint   string `json:"hint,omitempty"`
+	Field  string `json:"field,omitempty"` // the setting to mend
+	Reason Reason `json:"reason,omitempty"`
+}
+
+// Request is a webhook call as it came in, body already read and bounded.
+type Request struct {
+	Method string
+	Header http.Header
+	Query  url.Values
+	Body   []byte
+}
+
+// Webhook is a connection that receives by webhook. Both methods are pure.
+type Webhook interface {
+	// Verify checks the signature over the raw body. nil means authentic.
+	Verify(Request) error
+	// Parse turns a verified body into what happened. One bad element never
+	// hides its siblings: it is returned in Broken.
+	Parse(body []byte) Parsed
+}
+
+// Parsed is what Parse found.
+type Parsed struct {
+	Events []message.Inbound
+	Broken []Broken
+	// Ignored counts elements that carry nothing to keep beyond the raw bytes.
+	Ignored int
+	// Unsupported counts elements of a kind we do not know; kept raw.
+	Unsupported int
+}
+
+// Broken is one element that could not be understood, as a body of its own
+// that Parse accepts again after a repair.
+type Broken struct {
+	Body []byte
+	Err  error
+}
+
+// Responder answers a provider's handshake (GET verification and the like).
+type Responder interface {
+	Respond(Request) Response
+}
+
+// Response is a literal answer to a handshake.
+type Response struct {
+	Status      int
+	ContentType string
+	Body        []byte
+}
+
+// Splitter is for providers that send events of several accounts to one
+// callback: it cuts a body by account. Pure.
+type Splitter interface {
+	Split(body []byte) ([]Part, error)
+}
+
+// Part is what a body holds for one account.
+type Part struct {
+	Account string // see Type.Account; "" when the element names none
+	Body    []byte
+}
+
+// Registrar subscribes our callback at the provider.
+type Registrar interface {
+	Subscribe(ctx context.Context, callbackURL, verifyToken string) error
+	Unsubscribe(ctx context.Context) error
+}
+
+// Reader tells the provider that the business has read up to a message.
+type Reader interface {
+	MarkRead(ctx context.Context, providerID string) error
+}
+
+// Typer shows the contact that somebody is writing. providerID is the latest
+// message of the contact, which some platforms need.
+type Typer interface {
+	Typing(ctx context.Context, to message.Party, providerID string) error
+}
