@@ -65,34 +65,37 @@ func Start(opt Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Another process may take the port between our look and the server's
+	// bind; then we begin anew.
+	for try := 0; ; try++ {
+		c, err := start(bin, as, opt)
+		if err == nil || try == 4 || !strings.Contains(err.Error(), "could not bind") {
+			return c, err
+		}
+	}
+}
+
+func start(bin string, as user, opt Options) (*Cluster, error) {
 	dir, err := makeDir(opt.Dir, as)
 	if err != nil {
 		return nil, err
 	}
-	ok := false
-	defer func() {
-		if !ok {
-			_ = os.RemoveAll(dir)
-		}
-	}()
 	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"),
 		"--no-sync", "--auth=trust", "-E", "UTF8", "--locale=C", "-U", "postgres")
 	as.prepare(initdb, dir)
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, out)
+	out, err := initdb.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	// Another process may take the port between our look and the server's
-	// bind; then we look again.
-	for try := 0; ; try++ {
-		c, err := launch(bin, dir, as, opt)
-		if err == nil {
-			ok = true
-			return c, nil
-		}
-		if try == 4 || !strings.Contains(err.Error(), "could not bind") {
-			return nil, err
-		}
+	var c *Cluster
+	if err == nil {
+		c, err = launch(bin, dir, as, opt)
 	}
+	if err != nil {
+		_ = os.RemoveAll(dir)
+		return nil, err
+	}
+	return c, nil
 }
 
 func launch(bin, dir string, as user, opt Options) (*Cluster, error) {
