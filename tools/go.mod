@@ -1,6 +1,6 @@
 module switchboard/tools
 
-go 1.26.4
+go 1.26.0
 
 tool honnef.co/go/tools/cmd/staticcheck
 
