@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -55,6 +56,8 @@ type Bus struct {
 	outMu sync.Mutex
 	out   map[string]Hint // waiting to be notified, newest of each topic and key
 	wake  chan struct{}
+
+	remote atomic.Bool // there may be other nodes
 }
 
 // NewBus makes a bus for one node.
@@ -74,6 +77,9 @@ func (b *Bus) Subscribe(t Topic, f func(Hint)) {
 // Publish tells the subscribers of this node now and the other nodes soon.
 func (b *Bus) Publish(h Hint) {
 	b.local(h)
+	if !b.remote.Load() {
+		return
+	}
 	b.outMu.Lock()
 	if len(b.out) < 10_000 {
 		b.out[string(h.Topic)+h.Key.String()+h.Text] = h
@@ -101,6 +107,7 @@ const pgChannel = "switchboard"
 // way goes out together, because a NOTIFY in every transaction would make all
 // commits of the database wait for each other.
 func (b *Bus) Run(ctx context.Context, url string, resync func()) {
+	b.remote.Store(true)
 	for ctx.Err() == nil {
 		err := b.listen(ctx, url, resync)
 		if ctx.Err() != nil {
