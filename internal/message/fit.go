@@ -18,9 +18,6 @@ type Refusal struct {
 	Limit   int // the figure that was passed, 0 when there is none
 }
 
-// Error gives the detail.
-func (r *Refusal) Error() string { return r.Detail }
-
 // Fit tells whether a channel type can carry a content; nil means yes. It looks
 // at what the API's payload holds and at nothing else: window, recipient and
 // rights are not its business. Lengths are code points.
@@ -49,8 +46,8 @@ func Fit(c Content, caps Caps, limits Limits) *Refusal {
 	return nil
 }
 
-// maxEmoji bounds a reaction: the longest emoji sequences have ten code points
-// (families, flags with tags have fourteen), a word has none of this meaning.
+// maxEmoji bounds a reaction in code points; the longest sequences that show as
+// one emoji (flags with tags) have fourteen.
 const maxEmoji = 16
 
 func fitKind(k Kind, caps Caps) *Refusal {
