@@ -102,7 +102,7 @@ func (p *parser) change(e rawEntry, head string, raw json.RawMessage) error {
 		return nil
 	}
 	var v rawValue
-	if err := json.Unmarshal(ch.Value, &v); err != nil {
+	if err := json.Unmarshal(orEmpty(ch.Value), &v); err != nil {
 		return fmt.Errorf("value: %w", kit.JSONError(err))
 	}
 	lists := v.lists(ch.Field)
