@@ -1,0 +1,130 @@
+// Package adaptertest is the suite that every adapter runs in a few lines. It
+// feeds golden files, damaged bodies, forged signatures and hard answers to an
+// adapter and holds its descriptor to its word. It talks to nobody but a test
+// server of its own.
+package adaptertest
+
+import (
+	"flag"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"switchboard/internal/adapter"
+)
+
+var update = flag.Bool("update", false, "write golden files instead of comparing")
+
+// Suite is what an adapter tells about itself.
+type Suite struct {
+	Type     *adapter.Type
+	Settings adapter.Settings
+
+	// Sign makes the headers of an authentic webhook; nil when the provider
+	// signs nothing.
+	Sign func(s adapter.Settings, body []byte) http.Header
+	// Secrets are the settings without which nothing may be accepted.
+	Secrets []string
+
+	// Accepted is the provider's answer to a message it takes.
+	Accepted string
+	// Answers are hard answers of the provider and what each must mean.
+	Answers []Answer
+	// Now is the adapter's clock; zero = 1 January 2026.
+	Now time.Time
+}
+
+// Answer is one answer of the provider and what it must mean.
+type Answer struct {
+	Name       string
+	Status     int
+	Header     http.Header
+	Body       string
+	Reason     adapter.Reason
+	Scope      adapter.Scope
+	RetryAfter time.Duration
+}
+
+// Run runs everything that applies to the type.
+func Run(t *testing.T, s Suite) {
+	t.Helper()
+	if s.Now.IsZero() {
+		s.Now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	t.Run("descriptor", s.descriptor)
+	if w, ok := s.open(t, nil).(adapter.Webhook); ok {
+		t.Run("receive", func(t *testing.T) { s.receive(t, w) })
+		t.Run("damaged", func(t *testing.T) { s.damaged(t, w) })
+		if s.Sign != nil {
+			t.Run("signature", s.signature)
+		}
+	}
+	t.Run("send", s.send)
+	t.Run("caps", s.caps)
+	t.Run("answers", s.answers)
+	t.Run("faults", s.faults)
+}
+
+// open opens a connection; nil leaves it without any provider.
+func (s Suite) open(t *testing.T, p *provider) adapter.Conn {
+	t.Helper()
+	return s.openWith(t, p, s.Settings)
+}
+
+func (s Suite) openWith(t *testing.T, p *provider, settings adapter.Settings) adapter.Conn {
+	t.Helper()
+	kit := adapter.Kit{BaseURL: "http://127.0.0.1:9", HTTP: &http.Client{Timeout: 10 * time.Second},
+		Now: func() time.Time { return s.Now }, Log: slog.New(slog.DiscardHandler)}
+	if p != nil {
+		kit.BaseURL, kit.HTTP = p.URL, p.Client()
+	}
+	c, err := s.Type.Open(adapter.Account{ChannelID: "channel", Settings: settings}, kit)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	return c
+}
+
+// without is the settings less one.
+func (s Suite) without(key string) adapter.Settings {
+	m := maps.Clone(s.Settings)
+	delete(m, key)
+	return m
+}
+
+// provider is a provider that records what it is asked.
+type provider struct {
+	*httptest.Server
+	mu   sync.Mutex
+	seen []recorded
+}
+
+type recorded struct {
+	*http.Request
+	body []byte
+}
+
+// provide starts a provider that answers with handle after recording.
+func provide(t *testing.T, handle http.HandlerFunc) *provider {
+	t.Helper()
+	p := &provider{}
+	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.record(r)
+		handle(w, r)
+	}))
+	t.Cleanup(p.Close)
+	return p
+}
+
+func answerWith(status int, header http.Header, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		maps.Copy(w.Header(), header)
+		w.WriteHeader(status)
+		w.Write([]byte(body)) //nolint:errcheck // a test server
+	}
+}

@@ -1,0 +1,6 @@
+// Package all lists every channel type. The list is made from the folders
+// beside this one; nothing is registered by side effects, and nothing else
+// belongs here.
+package all
+
+//go:generate go run generate.go
