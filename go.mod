@@ -3,6 +3,7 @@ module switchboard
 go 1.26.4
 
 require (
+	github.com/danielgtaylor/huma/v2 v2.37.2
 	golang.org/x/text v0.43.0
 	modernc.org/sqlite v1.61.1
 	pgregory.net/rapid v1.3.0
