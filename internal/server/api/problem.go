@@ -80,6 +80,9 @@ func printProblem(ctx context.Context, f *fault.Error, status int, title string)
 	if p.Details == "" {
 		p.Details = fieldsText(f.Fields)
 	}
+	if p.Hint == "" && len(f.Fields) > 0 {
+		p.Hint = "Mend what errors names and send it again."
+	}
 	out := Response{Status: status, Type: typeProblem}
 	out.Body, _ = encode(p) // plain strings always print
 	switch f.Kind {

@@ -130,14 +130,11 @@ func (c *Call) page(p rawPage) (Response, error) {
 	c.finish(&r)
 	n := len(p.rows)
 	if c.List.CountExact {
-		r.set("Content-Range", contentRange(c.List.Offset, n, p.total))
+		r.set("Content-Range", contentRange(c.List.Position, n, p.total))
 		r.set("Preference-Applied", "count=exact")
 	}
 	if c.single {
-		if p.more {
-			n++ // as read: "1 row" would be untrue
-		}
-		if n != 1 {
+		if n != 1 { // limit=1 makes one of many, as it does with PostgREST
 			return Response{}, notSingle(n)
 		}
 		return c.oneRow(r, p.rows[0])

@@ -28,7 +28,7 @@ var say = []struct {
 	{validation.MsgExpectedExclusiveMinimumNumber, "out_of_range", "It must be more than %s."},
 	{validation.MsgExpectedExclusiveMaximumNumber, "out_of_range", "It must be less than %s."},
 	{validation.MsgExpectedNumberBeMultipleOf, "out_of_range", "It must be a multiple of %s."},
-	{validation.MsgExpectedOneOf, "not_one_of", `Allowed: "%s.`},
+	{validation.MsgExpectedOneOf, "not_one_of", "Allowed: %s."},
 	{validation.MsgExpectedMatchPattern, "bad_format", "It must match %s."},
 	{validation.MsgExpectedBase64String, "bad_format", "Base64 is expected."},
 	{validation.MsgExpectedBoolean, "wrong_type", "true or false is expected."},
@@ -91,7 +91,7 @@ func (x *schema) tell(d *huma.ErrorDetail, at string) fault.Field {
 		}
 		f.Code, f.Detail = s.code, s.text
 		if strings.Contains(s.text, "%s") {
-			f.Detail = fmt.Sprintf(s.text, figure)
+			f.Detail = fmt.Sprintf(s.text, strings.TrimSuffix(figure, `"`))
 		}
 		break
 	}
