@@ -76,7 +76,7 @@ export function initials(name) {
 
 export function tint(id) {
   let n = 0;
-  for (const c of id) n = (n * 31 + c.charCodeAt(0)) % 997;
+  for (const c of id) n = (n * 7 + c.charCodeAt(0)) % 1009;
   return 'h' + (n % 5);
 }
 

@@ -74,7 +74,7 @@ class App {
   paintAccounts() {
     $('accounts').replaceChildren(...this.accounts.map((a) => h('div', { class: 'rowline' },
       h('button', { class: 'row', type: 'button', 'aria-pressed': String(a.phone_number_id === this.account?.phone_number_id), onclick: () => this.choose(a) },
-        h('span', { class: 'mark', 'aria-hidden': 'true' }, icon('chat')), h('span', { class: 'ell' }, 'WhatsApp'), h('small', { class: 'ell', dir: 'auto', title: a.name }, a.name)),
+        h('span', { class: 'mark', 'aria-hidden': 'true' }, icon('chat')), h('span', { class: 'ell', dir: 'auto', title: 'WhatsApp, ' + a.display_phone_number }, a.name)),
       h('button', { class: 'icon', type: 'button', 'aria-label': 'Credentials of ' + a.name, title: 'Credentials', onclick: () => this.credentials(a) }, icon('key')))));
   }
 

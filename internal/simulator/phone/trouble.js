@@ -7,10 +7,11 @@ const rate = (key, label, start = .3) => ({ key, label, min: 0, max: 100, step: 
 const KNOBS = [
   { key: 'duplicate', label: 'Deliver every webhook', min: 1, max: 5, step: 1, start: 3, scale: 1, off: 0, show: (v) => '×' + Math.max(1, v), idle: 'once' },
   { key: 'reorder_ms', label: 'Shuffle order', min: 0, max: 10000, step: 250, start: 3000, scale: 1, off: 0, show: (v) => 'in ' + secs(v), idle: 'off' },
-  { key: 'delay_webhooks_ms', label: 'Delay webhooks', min: 0, max: 10000, step: 100, start: 2000, scale: 1, off: 0, show: secs, idle: 'off' },
   { key: 'delay_answers_ms', label: 'Delay answers', min: 0, max: 10000, step: 100, start: 1200, scale: 1, off: 0, show: secs, idle: 'off' },
-  { ...rate('rate_429', 'Answer 429'), with: { retry_after: '2' } }, rate('rate_130429', 'Number limit (130429)'), rate('rate_131056', 'Pair limit (131056)'), rate('rate_500', 'Answer 500'),
-  rate('rate_half_body', 'Half an answer'), rate('rate_reset', 'Reset connection'), rate('rate_timeout', 'Time out after accepting'),
+  { ...rate('rate_429', 'Answer 429'), with: { retry_after: '2' } }, rate('rate_500', 'Answer 500'), rate('rate_timeout', 'Time out after accepting'),
+  { more: true },
+  { key: 'delay_webhooks_ms', label: 'Delay webhooks', min: 0, max: 10000, step: 100, start: 2000, scale: 1, off: 0, show: secs, idle: 'off' },
+  rate('rate_130429', 'Number limit (130429)'), rate('rate_131056', 'Pair limit (131056)'), rate('rate_half_body', 'Half an answer'), rate('rate_reset', 'Reset connection'),
   { key: 'hold_statuses', label: 'Hold ticks back', flag: true }, { key: 'html_500', label: '500 as an HTML page', flag: true },
   { key: 'auto_read', label: 'Read without this page', flag: true, calm: true },
 ];
@@ -24,7 +25,12 @@ export class Trouble {
     this.app = app;
     this.scope = 'one';
     this.rows = new Map();
-    for (const k of KNOBS) $('knobs').append(this.row(k));
+    let box = 'knobs';
+    for (const k of KNOBS) {
+      if (k.more) { box = 'knobs2'; continue; }
+      $(box).append(this.row(k));
+      this.rows.get(k.key).more = box === 'knobs2';
+    }
     for (const [key, name, label] of STATES) {
       const b = h('button', { class: 'chipb', type: 'button', 'aria-pressed': 'false', onclick: () => this.set({ [key]: b.getAttribute('aria-pressed') !== 'true' }) }, icon(name), label);
       this.rows.set(key, { paint: (k) => b.setAttribute('aria-pressed', String(!!k[key])) });
@@ -79,13 +85,15 @@ export class Trouble {
   }
 
   paint(k) {
-    let on = 0;
+    let on = 0, more = 0;
     for (const [key, r] of this.rows) {
       r.paint(k);
-      if (!r.calm && (key === 'duplicate' ? k[key] > 1 : !!k[key])) on++;
+      if (!r.calm && (key === 'duplicate' ? k[key] > 1 : !!k[key])) { on++; if (r.more) more++; }
     }
     $('oncount').hidden = on === 0;
     $('oncount').textContent = on + ' on';
+    $('moreon').hidden = more === 0;
+    $('moreon').textContent = more + ' on';
   }
 
   async set(patch) {
