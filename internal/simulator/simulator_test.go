@@ -218,3 +218,10 @@ func TestRoundTrip(t *testing.T) {
 		t.Errorf("statuses %v", ranks)
 	}
 }
+
+func decodeBody(t *testing.T, raw []byte, v any) {
+	t.Helper()
+	if err := json.Unmarshal(raw, v); err != nil {
+		t.Fatal(err)
+	}
+}
