@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"sort"
@@ -65,7 +64,6 @@ type visitor struct {
 	chat    []*ChatMessage
 	open    int // phones that show this conversation now
 	pair    bucket
-	played  map[string]bool
 	unread  []*outMessage // delivered, not read
 	seenTyp int           // counts typing indicators, so that an old timer ends no new one
 }
@@ -110,7 +108,7 @@ func (a *account) forget() {
 	a.out, a.in = map[string]*outMessage{}, map[string]*visitor{}
 	a.lanes = [lanesPerAcct]lane{}
 	for _, v := range a.visitors {
-		v.chat, v.unread, v.pair, v.played, v.LastInbound = nil, nil, bucket{}, nil, time.Time{}
+		v.chat, v.unread, v.pair, v.LastInbound = nil, nil, bucket{}, time.Time{}
 	}
 }
 
@@ -421,5 +419,3 @@ func (s *Simulator) windowOpen(a *account, v *visitor) bool {
 	}
 	return s.now().Sub(v.LastInbound) < windowLength
 }
-
-var _ json.Marshaler = object(nil)

@@ -49,6 +49,7 @@ func (s *Simulator) Handler() http.Handler {
 		"GET /control/truth":                                    s.apiTruth,
 		"GET /control/wire":                                     s.apiWire,
 		"GET /control/wire/{seq}":                               s.apiWireBody,
+		"POST /control/truth/events/{id}/redeliver":             s.apiRedeliver,
 		"POST /control/reset":                                   s.apiReset,
 		"GET /control/wait-idle":                                s.apiWaitIdle,
 		"GET /control/info":                                     s.apiInfo,
@@ -250,6 +251,10 @@ func (s *Simulator) apiTruth(r *http.Request) (any, error) {
 		}
 	}
 	return s.Truth(tq), nil
+}
+
+func (s *Simulator) apiRedeliver(r *http.Request) (any, error) {
+	return nil, s.Redeliver(r.PathValue("id"))
 }
 
 func (s *Simulator) apiWire(r *http.Request) (any, error) {

@@ -66,6 +66,10 @@ func (st *mediaStore) remove(id string) {
 	}
 	delete(st.byID, id)
 	st.bytes -= int64(len(f.data))
+	if st.order[0] == id { // the usual case: the oldest gives way
+		st.order = st.order[1:]
+		return
+	}
 	for i, o := range st.order {
 		if o == id {
 			st.order = append(st.order[:i:i], st.order[i+1:]...)

@@ -31,11 +31,11 @@ type sendBody struct {
 func (c *call) messages() {
 	var b sendBody
 	if json.Unmarshal(c.body, &b.parts) != nil || json.Unmarshal(c.body, &b) != nil {
-		c.refuse(&b, nil, &graphError{code: 100, message: "Invalid parameter", details: "The request body is not a valid JSON object."}, "")
+		c.refuse(&b, nil, &graphError{code: 100, message: "Invalid parameter", details: "The request body is not a valid JSON object."})
 		return
 	}
 	if b.MessagingProduct != "whatsapp" {
-		c.refuse(&b, nil, &graphError{code: 100, message: "The parameter messaging_product is required."}, "")
+		c.refuse(&b, nil, &graphError{code: 100, message: "The parameter messaging_product is required."})
 		return
 	}
 	if b.Status != "" {
@@ -66,34 +66,34 @@ func (c *call) messages() {
 		if fault.RetryAfter != "" {
 			c.w.Header().Set("Retry-After", fault.RetryAfter)
 		}
-		c.refuse(&b, nil, &graphError{code: 4, message: "Application request limit reached", status: http.StatusTooManyRequests}, "")
+		c.refuse(&b, nil, &graphError{code: 4, message: "Application request limit reached", status: http.StatusTooManyRequests})
 		return
 	case "500":
 		if c.wait(delay) {
-			c.refuse(&b, nil, &graphError{code: 131000, details: "An unexpected error has occurred."}, "")
+			c.refuse(&b, nil, &graphError{code: 131000, details: "An unexpected error has occurred."})
 		}
 		return
 	case "500_html":
 		if c.wait(delay) {
-			c.record(&b, nil, nil, http.StatusBadGateway, 0, "answered")
+			c.record(&b, nil, http.StatusBadGateway, 0, "answered")
 			c.html(http.StatusBadGateway)
 		}
 		return
 	case "404":
-		c.refuse(&b, nil, &graphError{code: 100, message: "Not found", status: http.StatusNotFound}, "")
+		c.refuse(&b, nil, &graphError{code: 100, message: "Not found", status: http.StatusNotFound})
 		return
 	case "reset":
-		c.record(&b, nil, nil, 0, 0, "reset")
+		c.record(&b, nil, 0, 0, "reset")
 		c.reset()
 		return
 	case "timeout":
-		c.record(&b, nil, nil, 0, 0, "timeout")
+		c.record(&b, nil, 0, 0, "timeout")
 		c.hang()
 		return
 	}
 	if n := atoi(fault.Fault); n > 0 && graphErrors[n].title != "" {
 		if c.wait(delay) {
-			c.refuse(&b, nil, &graphError{code: n, details: "Injected by the simulator."}, "")
+			c.refuse(&b, nil, &graphError{code: n, details: "Injected by the simulator."})
 		}
 		return
 	}
@@ -103,7 +103,7 @@ func (c *call) messages() {
 	m, input, e := c.accept(&b)
 	if e != nil {
 		if c.wait(delay) {
-			c.refuse(&b, m, e, "")
+			c.refuse(&b, m, e)
 		}
 		return
 	}
@@ -117,6 +117,7 @@ func (c *call) messages() {
 	}
 	body, _ := plainJSON(object{"messaging_product", "whatsapp", "contacts", []any{append(contact, "user_id", m.visitor.UserID)}, "messages", []any{msg}})
 	if !c.wait(delay) {
+		c.settle(m, 0, "caller_gone")
 		c.log(0, "the caller went away", nil)
 		return
 	}
@@ -153,12 +154,12 @@ func atoi(v string) int {
 }
 
 // refuse answers with an error and records the send as not accepted.
-func (c *call) refuse(b *sendBody, m *outMessage, e *graphError, answer string) {
-	c.record(b, m, e, e.httpStatus(), e.code, orDefault(answer, "answered"))
+func (c *call) refuse(b *sendBody, m *outMessage, e *graphError) {
+	c.record(b, m, e.httpStatus(), e.code, "answered")
 	c.fail(e)
 }
 
-func (c *call) record(b *sendBody, m *outMessage, e *graphError, status, code int, answer string) {
+func (c *call) record(b *sendBody, m *outMessage, status, code int, answer string) {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	d := c.newSend(b)
@@ -166,7 +167,6 @@ func (c *call) record(b *sendBody, m *outMessage, e *graphError, status, code in
 	if m != nil && m.visitor != nil {
 		d.Visitor = m.visitor.ID
 	}
-	_ = e
 	c.s.truth.addSend(d)
 }
 

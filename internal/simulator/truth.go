@@ -73,7 +73,7 @@ type Send struct {
 	HTTPStatus int    `json:"http_status,omitempty"`
 	ErrorCode  int    `json:"error_code,omitempty"`
 	// Answer: "answered", or what was done to it: "half_body", "reset",
-	// "timeout", "garbage".
+	// "timeout", "garbage", or "caller_gone" when the caller did not wait.
 	Answer        string          `json:"answer"`
 	Body          json.RawMessage `json:"body,omitempty"`
 	BodyForgotten bool            `json:"body_forgotten,omitempty"`

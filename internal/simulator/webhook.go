@@ -71,6 +71,29 @@ func (s *Simulator) issue(a *account, body []byte, key, note string, items []Ite
 	return e
 }
 
+// Redeliver sends an event once more, whether or not it was acknowledged:
+// Meta's retries also reach apps that have already answered 200 (Meta
+// documentation: §1.4). Errors: ErrNotFound, ErrInvalid when its body is
+// forgotten.
+func (s *Simulator) Redeliver(eventID string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.truth.byID[eventID]
+	if e == nil || s.accounts[e.Account] == nil {
+		return fmt.Errorf("%w: event %q", ErrNotFound, eventID)
+	}
+	if e.BodyForgotten {
+		return fmt.Errorf("%w: the body of %s is forgotten", ErrInvalid, eventID)
+	}
+	if e.State != EventAcked {
+		s.truth.setState(e, EventPending)
+	}
+	e.Copies++
+	s.begin()
+	s.enqueue(&delivery{ev: e, acct: s.accounts[e.Account], copy: e.Copies, first: time.Now(), note: "again", epoch: s.epoch})
+	return nil
+}
+
 func (s *Simulator) flushReordered(a *account) {
 	batch := a.reorder
 	a.reorder = nil

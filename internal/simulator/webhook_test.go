@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -416,6 +417,8 @@ func TestControlAPI(t *testing.T) {
 		{"GET", "/control/wire?limit=2", "", 200, `"dir":"to"`},
 		{"GET", "/control/wire/1", "", 200, `"request":"{`},
 		{"GET", "/control/accounts/520000000000031/templates", "", 200, "visit_reminder"},
+		{"POST", "/control/truth/events/ev_1/redeliver", "", 204, ""},
+		{"POST", "/control/truth/events/ev_99/redeliver", "", 404, "event"},
 		{"GET", "/control/nothing", "", 404, "not_found"},
 		{"POST", "/control/reset", `{"keep_accounts":true}`, 204, ""},
 	} {
@@ -434,4 +437,25 @@ func TestControlAPI(t *testing.T) {
 			t.Errorf("%s: %d", path, status)
 		}
 	}
+}
+
+// A load generator that is slower than what it loads proves nothing.
+func BenchmarkDelivery(b *testing.B) {
+	s := New(Options{MaxEvents: b.N + 10_000, MaxBodyBytes: 1 << 20})
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	defer srv.Close()
+	defer s.Close()
+	a, err := s.Register(Account{WebhookURL: srv.URL, Subscribed: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for left := b.N; left > 0; left -= 1000 {
+		if _, err := s.Inbound(a.PhoneNumberID, Inbound{Count: min(left, 1000), Strangers: true}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := s.WaitIdle(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "webhooks/s")
 }
