@@ -63,7 +63,8 @@ type Field struct {
 	Key       string
 	Label     string
 	Help      string // one or two sentences: what it is, where to find it
-	Required  bool
+	Required  bool   // without it the account can do nothing
+	Wanted    bool   // without it something does not work; the channel says what
 	Secret    bool   // write-only: sealed at rest, masked when read
 	Generated bool   // made by us when left out
 	Default   string // "" = none

@@ -8,7 +8,6 @@ import (
 	"switchboard/internal/adapter"
 	"switchboard/internal/domain/account"
 	"switchboard/internal/platform/db"
-	"switchboard/internal/platform/event"
 	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
 )
@@ -90,43 +89,6 @@ func (s *Service) TouchIn(tx *db.Tx, org, ch id.ID, at time.Time) error {
 // TouchOut notes the latest message sent.
 func (s *Service) TouchOut(tx *db.Tx, org, ch id.ID, at time.Time) error {
 	_, err := tx.Exec(touchOut, org, ch, at)
-	return err
-}
-
-// Delete removes a channel. Its conversations stay readable; its source becomes
-// free unless keepSource is false.
-func (s *Service) Delete(ctx context.Context, a account.Actor, ch id.ID, also func(tx *db.Tx, c *Channel) error) error {
-	if err := a.Require(account.ChannelsEdit); err != nil {
-		return err
-	}
-	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
-		c, err := s.load(tx, a.Organization, ch)
-		if errors.Is(err, errAbsent) {
-			return fault.Absent("channel")
-		} else if err != nil {
-			return err
-		}
-		if also != nil {
-			if err := also(tx, c); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.Exec(deleteChannel, a.Organization, ch, s.clock.Now()); err != nil {
-			return err
-		}
-		// A source made together with the channel goes with it: its name and
-		// account are free again.
-		if c.Source != nil {
-			if _, err := tx.Exec(deleteSource, a.Organization, c.Source.ID); err != nil {
-				return err
-			}
-		}
-		tx.Emit(db.Event{Kind: "channel.updated", Ref: ch, Channel: ch})
-		return nil
-	})
-	if err == nil {
-		s.bus.Publish(event.Hint{Topic: event.Channel, Key: ch})
-	}
 	return err
 }
 

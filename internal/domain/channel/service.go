@@ -20,19 +20,14 @@ import (
 	"switchboard/internal/platform/event"
 	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
+	"switchboard/internal/platform/secret"
 	"switchboard/internal/platform/text"
 )
-
-// Sealer encrypts what is kept secret at rest, bound to its place.
-type Sealer interface {
-	Seal(place string, plain []byte) ([]byte, error)
-	Open(place string, sealed []byte) ([]byte, error)
-}
 
 // Service manages channels and sources.
 type Service struct {
 	db        *db.DB
-	keys      Sealer
+	keys      *secret.Keyring
 	types     []*adapter.Type
 	byID      map[string]*adapter.Type
 	clock     clock.Clock
@@ -43,7 +38,7 @@ type Service struct {
 
 // New makes the service. publicURL is where providers reach us, without a
 // trailing slash.
-func New(d *db.DB, keys Sealer, types []*adapter.Type, clk clock.Clock, bus *event.Bus, log *slog.Logger, publicURL string) *Service {
+func New(d *db.DB, keys *secret.Keyring, types []*adapter.Type, clk clock.Clock, bus *event.Bus, log *slog.Logger, publicURL string) *Service {
 	s := &Service{db: d, keys: keys, types: types, byID: map[string]*adapter.Type{}, clock: clk, bus: bus, log: log, publicURL: publicURL}
 	for _, t := range types {
 		s.byID[t.ID] = t
@@ -327,9 +322,14 @@ func (s *Service) settle(t *adapter.Type, src *Source) {
 	}
 	src.Connection = Connected
 	for _, f := range t.Fields {
-		if f.Required && src.Settings[f.Key] == "" {
+		if src.Settings[f.Key] != "" {
+			continue
+		}
+		if f.Required {
 			src.Connection = Disconnected
-			src.attend("missing_setting", f.Label+" is missing.", s.clock)
+		}
+		if f.Required || f.Wanted {
+			src.attend("missing_setting", f.Label+" is missing. "+f.Help, s.clock)
 		}
 	}
 }
@@ -370,15 +370,6 @@ func (s *Service) link(tx *db.Tx, c *Channel, want id.ID) error {
 	return nil
 }
 
-var patterns = map[string]*regexp.Regexp{}
-
-func pattern(p string) *regexp.Regexp {
-	if r := patterns[p]; r != nil {
-		return r
-	}
-	return regexp.MustCompile(p)
-}
-
 // applySettings checks and merges settings; every wrong one is named.
 func applySettings(t *adapter.Type, into adapter.Settings, set map[string]string) error {
 	bad := &fault.Error{Kind: fault.Invalid, Code: "invalid_settings", Message: "Some settings are wrong."}
@@ -397,7 +388,7 @@ func applySettings(t *adapter.Type, into adapter.Settings, set map[string]string
 		case (f.Secret || f.Generated) && (v == Masked):
 		case utf8.RuneCountInString(v) > fieldMax(f):
 			_ = bad.WithField(p, "too_long", "%s has at most %d characters.", f.Label, fieldMax(f))
-		case v != "" && f.Pattern != "" && !pattern(f.Pattern).MatchString(v):
+		case v != "" && f.Pattern != "" && !regexp.MustCompile(f.Pattern).MatchString(v):
 			_ = bad.WithField(p, "bad_format", "%s does not have the right form. %s", f.Label, f.Help)
 		case v != "" && len(f.Choices) > 0 && !slices.Contains(f.Choices, v):
 			_ = bad.WithField(p, "not_one_of", "%s is one of: %s.", f.Label, strings.Join(f.Choices, ", "))

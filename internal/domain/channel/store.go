@@ -7,6 +7,7 @@ import (
 
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/id"
+	"switchboard/internal/platform/secret"
 )
 
 const channelColumns = `c.organization_id, c.id, c.name, c.type, c.source_id, c.is_active, c.sticky_routing,
@@ -44,7 +45,6 @@ var (
 		validation = $9, subscription = $10, attention = $11, credentials_expire_at = $12, updated_at = $13
 		WHERE organization_id = $1 AND id = $2`)
 	deleteSource = db.SQL(`DELETE FROM source WHERE organization_id = $1 AND id = $2`)
-	unlinkSource = db.SQL(`UPDATE channel SET source_id = NULL, updated_at = $3 WHERE organization_id = $1 AND source_id = $2`)
 	provenBy     = db.SQL(`SELECT organization_id FROM source WHERE type = $1 AND account = $2 AND connection = 'connected'
 		AND validation = 'good' AND id <> $3`)
 )
@@ -112,13 +112,12 @@ func (s *Service) pack(src *Source) (settings, attention string, sealed []byte, 
 	p, _ := json.Marshal(plain)
 	a, _ := json.Marshal(src.Attention)
 	x, _ := json.Marshal(secret)
-	sealed, err = s.keys.Seal(sealedFor(src), x)
-	return string(p), string(a), sealed, err
+	return string(p), string(a), s.keys.Seal(sealedFor(src), x), nil
 }
 
 // sealedFor binds the secrets to their row: copied elsewhere they do not open.
-func sealedFor(src *Source) string {
-	return src.OrganizationID.String() + "/source/secrets/" + src.ID.String()
+func sealedFor(src *Source) []byte {
+	return secret.AAD(src.OrganizationID.String(), "source", "secrets", src.ID.String())
 }
 
 func (s *Service) load(tx *db.Tx, org, ch id.ID) (*Channel, error) {

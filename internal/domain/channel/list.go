@@ -1,0 +1,255 @@
+package channel
+
+import (
+	"context"
+	"errors"
+
+	"switchboard/internal/domain/account"
+	"switchboard/internal/platform/db"
+	"switchboard/internal/platform/event"
+	"switchboard/internal/platform/fault"
+	"switchboard/internal/platform/id"
+	"switchboard/internal/platform/query"
+)
+
+// NewSpec is what lists of channels may be asked; types are the names of the
+// channel types there are.
+func (s *Service) NewSpec() *query.Spec {
+	var types []string
+	known := map[string]string{}
+	for _, t := range s.types {
+		types = append(types, t.ID)
+	}
+	for a, t := range aliases {
+		if s.byID[t] != nil {
+			known[a] = t
+		}
+	}
+	return &query.Spec{Resource: "channel_accounts", Fields: []query.Field{
+		{Name: "id", Column: "t.id", Type: query.UUID, Filterable: true, Sortable: true},
+		{Name: "organization_id", Column: "t.organization_id", Type: query.UUID, Filterable: true},
+		{Name: "name", Column: "t.name", Folded: "t.name_folded", Type: query.FoldedText, Filterable: true, Sortable: true},
+		{Name: "type", Column: "t.type", Type: query.Enum, Values: types, Aliases: known, Filterable: true},
+		{Name: "source_id", Column: "t.source_id", Type: query.UUID, Filterable: true, Nullable: true},
+		{Name: "is_active", Column: "t.is_active", Type: query.Bool, Filterable: true},
+		{Name: "sticky_routing", Column: "t.sticky_routing", Type: query.Bool, Filterable: true},
+		{Name: "connection", Column: "COALESCE(s.connection,'disconnected')", Type: query.Enum, Values: []string{"connected", "disconnected"}, Filterable: true},
+		{Name: "validation", Column: "COALESCE(s.validation,'pending')", Type: query.Enum, Values: []string{"pending", "good", "invalid"}, Filterable: true},
+		{Name: "subscription", Column: "COALESCE(s.subscription,'none')", Type: query.Enum, Values: []string{"subscribed", "unsubscribed", "none"}, Filterable: true},
+		{Name: "last_inbound_at", Column: "t.last_inbound_at", Type: query.Time, Filterable: true, Sortable: true, Nullable: true},
+		{Name: "created_at", Column: "t.created_at", Type: query.Time, Filterable: true, Sortable: true},
+		{Name: "updated_at", Column: "t.updated_at", Type: query.Time, Filterable: true, Sortable: true},
+	}}
+}
+
+const (
+	listColumns = `t.organization_id, t.id, t.name, t.type, t.source_id, t.is_active, t.sticky_routing,
+	t.display_name_format, t.last_inbound_at, t.last_outbound_at, t.created_at, t.updated_at,
+	s.id, s.name, s.account, s.app, s.settings, s.secrets, s.connection, s.validation, s.subscription, s.attention,
+	s.credentials_expire_at, s.created_at, s.updated_at`
+	// The subquery leaves deleted channels out whatever the filter says.
+	listFrom = `(SELECT * FROM channel WHERE deleted_at IS NULL) t LEFT JOIN source s ON s.organization_id = t.organization_id AND s.id = t.source_id`
+)
+
+// List reads channels.
+func (s *Service) List(ctx context.Context, a account.Actor, l *query.List) ([]*Channel, int64, error) {
+	if err := a.Require(account.ChannelsRead); err != nil {
+		return nil, 0, err
+	}
+	var out []*Channel
+	total := int64(-1)
+	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
+		out, total, err = s.listIn(tx, l)
+		return err
+	})
+	return out, total, err
+}
+
+func (s *Service) listIn(tx *db.Tx, l *query.List) (out []*Channel, total int64, err error) {
+	total, err = db.List(tx, l, listColumns, listFrom, func(scan func(...any) error) error {
+		c, err := s.scanChannel(scan)
+		out = append(out, c)
+		return err
+	})
+	return out, total, err
+}
+
+// UpdateWhere changes every channel a list selects, all or none. check is told
+// how many there are before anything is committed.
+func (s *Service) UpdateWhere(ctx context.Context, a account.Actor, l *query.List, d Draft, check func(n int) error) ([]*Channel, error) {
+	if err := a.Require(account.ChannelsEdit); err != nil {
+		return nil, err
+	}
+	var out []*Channel
+	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) (err error) {
+		if out, _, err = s.listIn(tx, l); err != nil {
+			return err
+		}
+		if err := check(len(out)); err != nil {
+			return err
+		}
+		for _, c := range out {
+			if err := s.patchIn(tx, a, c, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range out {
+		s.changed(c)
+	}
+	return out, nil
+}
+
+// DeleteWhere deletes every channel a list selects, all or none.
+func (s *Service) DeleteWhere(ctx context.Context, a account.Actor, l *query.List, check func(n int) error, also func(tx *db.Tx, c *Channel) error) ([]*Channel, error) {
+	if err := a.Require(account.ChannelsEdit); err != nil {
+		return nil, err
+	}
+	var out []*Channel
+	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) (err error) {
+		if out, _, err = s.listIn(tx, l); err != nil {
+			return err
+		}
+		if err := check(len(out)); err != nil {
+			return err
+		}
+		for _, c := range out {
+			if err := s.deleteIn(tx, c, also); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, c := range out {
+		s.bus.Publish(event.Hint{Topic: event.Channel, Key: c.ID})
+	}
+	return out, err
+}
+
+// SourceSpec is what lists of sources may be asked.
+var SourceSpec = query.Spec{Resource: "sources", Fields: []query.Field{
+	{Name: "id", Column: "t.id", Type: query.UUID, Filterable: true, Sortable: true},
+	{Name: "organization_id", Column: "t.organization_id", Type: query.UUID, Filterable: true},
+	{Name: "name", Column: "t.name", Type: query.Text, Filterable: true, Sortable: true},
+	{Name: "type", Column: "t.type", Type: query.Text, Filterable: true},
+	{Name: "external_id", Column: "t.account", Type: query.Text, Filterable: true, Sortable: true},
+	{Name: "connection", Column: "t.connection", Type: query.Enum, Values: []string{"connected", "disconnected"}, Filterable: true},
+	{Name: "channel_id", Column: "c.id", Type: query.UUID, Filterable: true, Nullable: true},
+	{Name: "created_at", Column: "t.created_at", Type: query.Time, Filterable: true, Sortable: true},
+	{Name: "updated_at", Column: "t.updated_at", Type: query.Time, Filterable: true, Sortable: true},
+}}
+
+// Sources lists sources.
+func (s *Service) Sources(ctx context.Context, a account.Actor, l *query.List) (out []*Source, total int64, err error) {
+	if err := a.Require(account.SourcesRead); err != nil {
+		return nil, 0, err
+	}
+	err = s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
+		out = nil
+		total, err = db.List(tx, l, `t.organization_id, t.type, t.id, t.name, t.account, t.app, t.settings, t.secrets, t.connection,
+			t.validation, t.subscription, t.attention, t.credentials_expire_at, t.created_at, t.updated_at, c.id`,
+			`source t LEFT JOIN channel c ON c.organization_id = t.organization_id AND c.source_id = t.id AND c.deleted_at IS NULL`,
+			func(scan func(...any) error) error {
+				src, err := s.scanSource(scan)
+				out = append(out, src)
+				return err
+			})
+		return err
+	})
+	return out, total, err
+}
+
+// Source reads one source.
+func (s *Service) Source(ctx context.Context, a account.Actor, source id.ID) (*Source, error) {
+	if err := a.Require(account.SourcesRead); err != nil {
+		return nil, err
+	}
+	var src *Source
+	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
+		src = nil
+		return tx.Query(selectSource, []any{a.Organization, source}, func(scan func(...any) error) (err error) {
+			src, err = s.scanSource(scan)
+			return err
+		})
+	})
+	if err == nil && src == nil {
+		err = fault.Absent("source")
+	}
+	return src, err
+}
+
+// Issued is what we made for the other side to use.
+type Issued struct {
+	CallbackURL string `json:"callback_url"`
+	VerifyToken string `json:"verify_token"`
+}
+
+// Reveal shows what we issued for a source, to who may edit it.
+func (s *Service) Reveal(ctx context.Context, a account.Actor, source id.ID) (Issued, error) {
+	if err := a.Require(account.SourcesEdit); err != nil {
+		return Issued{}, err
+	}
+	src, err := s.Source(ctx, a, source)
+	if err != nil {
+		return Issued{}, err
+	}
+	out := Issued{VerifyToken: src.Settings[verifyToken]}
+	if !src.ChannelID.IsZero() {
+		out.CallbackURL = s.CallbackURL(&Channel{ID: src.ChannelID, Type: src.Type})
+	}
+	return out, nil
+}
+
+// deleteIn deletes one channel and the source it stood on.
+func (s *Service) deleteIn(tx *db.Tx, c *Channel, also func(tx *db.Tx, c *Channel) error) error {
+	if also != nil {
+		if err := also(tx, c); err != nil {
+			return err
+		}
+	}
+	n, err := tx.Exec(deleteChannel, c.OrganizationID, c.ID, s.clock.Now())
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errAbsent
+	}
+	// Its source goes with it: name and account are free again.
+	if c.Source != nil {
+		if _, err := tx.Exec(deleteSource, c.OrganizationID, c.Source.ID); err != nil {
+			return err
+		}
+	}
+	tx.Emit(db.Event{Kind: "channel.updated", Ref: c.ID, Channel: c.ID})
+	return nil
+}
+
+// Delete removes a channel; also runs in the same transaction, for what others
+// keep about it. Its conversations stay readable.
+func (s *Service) Delete(ctx context.Context, a account.Actor, ch id.ID, check func(*Channel) error, also func(tx *db.Tx, c *Channel) error) error {
+	if err := a.Require(account.ChannelsEdit); err != nil {
+		return err
+	}
+	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
+		c, err := s.load(tx, a.Organization, ch)
+		if errors.Is(err, errAbsent) {
+			return fault.Absent("channel")
+		} else if err != nil {
+			return err
+		}
+		if check != nil {
+			if err := check(c); err != nil {
+				return err
+			}
+		}
+		return s.deleteIn(tx, c, also)
+	})
+	if err == nil {
+		s.bus.Publish(event.Hint{Topic: event.Channel, Key: ch})
+	}
+	return err
+}
