@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -37,6 +38,7 @@ type Call struct {
 	single   bool // Accept: application/vnd.pgrst.object+json
 	selected []string
 	code     int
+	matched  bool // Match was asked
 	header   http.Header
 }
 
@@ -120,6 +122,7 @@ func notSingle(n int) *fault.Error {
 // the change, is not what the client saw. It belongs in the transaction of the
 // change, on the same type that GET of the one row prints.
 func (c *Call) Match(row any) error {
+	c.matched = true
 	want := c.Request.Header.Values("If-Match")
 	if len(want) == 0 {
 		return nil
@@ -133,6 +136,15 @@ func (c *Call) Match(row any) error {
 	}
 	return fault.New(fault.PreconditionFailed, "precondition_failed", "Somebody changed this %s in the meantime.", noun(c.Route.Resource)).
 		WithDetails("If-Match: the row has another ETag now").WithHint("Read it again, look at the change, and send yours with the new ETag.")
+}
+
+// needsMatch catches a handler that forgot Match while the client relied on it:
+// a lost update must never look like a success.
+func (c *Call) needsMatch() error {
+	if c.matched || c.Request.Header.Get("If-Match") == "" {
+		return nil
+	}
+	return fmt.Errorf("api: %s did not ask Call.Match", c.Route.name())
 }
 
 // matches compares entity tags; weak tells whether W/ is looked over.

@@ -101,6 +101,9 @@ func Patch[B, R any](r Route, change func(ctx context.Context, c *Call, v id.ID,
 			return Response{}, err
 		}
 		row, err := change(c.Ctx, c, c.ID("id"), body)
+		if err == nil {
+			err = c.needsMatch()
+		}
 		if err != nil {
 			return Response{}, err
 		}
@@ -114,7 +117,11 @@ func Patch[B, R any](r Route, change func(ctx context.Context, c *Call, v id.ID,
 func Delete(r Route, remove func(ctx context.Context, c *Call, v id.ID) error) Route {
 	r.Method, r.kind, r.Status = http.MethodDelete, kindDelete, http.StatusNoContent
 	r.Handler = func(c *Call) (Response, error) {
-		if err := remove(c.Ctx, c, c.ID("id")); err != nil {
+		err := remove(c.Ctx, c, c.ID("id"))
+		if err == nil {
+			err = c.needsMatch()
+		}
+		if err != nil {
 			return Response{}, err
 		}
 		return Response{Status: http.StatusNoContent}, nil

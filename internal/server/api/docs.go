@@ -64,7 +64,7 @@ func (s *Server) document() error {
 func (s *Server) OpenAPIJSON() []byte { return s.docs.json }
 
 func (d *documents) serve(w http.ResponseWriter, req *http.Request) bool {
-	f, ok := d.files[req.URL.Path]
+	f, ok := d.files[strings.TrimSuffix(req.URL.Path, "/")]
 	if !ok || req.Method != http.MethodGet && req.Method != http.MethodHead {
 		return false
 	}

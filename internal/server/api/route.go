@@ -70,7 +70,8 @@ type Route struct {
 
 	Handler Handler
 	// Plain answers by itself (streams, downloads, uploads): who may call it and
-	// the failures before its first byte are handled as for any other.
+	// the failures before its first byte are handled as for any other. It flushes
+	// through http.ResponseController and has no deadline unless Timeout names one.
 	Plain func(w http.ResponseWriter, c *Call) error
 
 	kind kind

@@ -51,13 +51,18 @@ func (uuid) Schema(huma.Registry) *huma.Schema {
 		PatternDescription: "a UUID such as 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44"}
 }
 
+// The two switches are huma's own globals, so they are set once, before anything
+// reads them: lists are never null, and "Name" is not "name".
+func init() {
+	huma.DefaultArrayNullable = false
+	huma.ValidateStrictCasing = true
+}
+
 const schemaPrefix = "#/components/schemas/"
 
 // newRegistry makes a registry that knows ids and stamps. Types of one name from
 // two packages get the package in front.
 func newRegistry() huma.Registry {
-	huma.DefaultArrayNullable = false
-	huma.ValidateStrictCasing = true
 	names, taken := map[reflect.Type]string{}, map[string]bool{}
 	reg := huma.NewMapRegistry(schemaPrefix, func(t reflect.Type, hint string) string {
 		for t.Kind() == reflect.Pointer {

@@ -23,6 +23,15 @@ func stack() []byte { return debug.Stack() }
 // in which form, and only then the handler.
 func (s *Server) serve(w http.ResponseWriter, req *http.Request, r *Route) {
 	began := time.Now()
+	defer func() {
+		if rec, ok := w.(*recorder); ok && s.cfg.Observe != nil {
+			status := rec.status
+			if status == 0 { // the handler panicked; ServeHTTP answers
+				status = http.StatusInternalServerError
+			}
+			s.cfg.Observe(r, status, time.Since(began))
+		}
+	}()
 	ctx := req.Context()
 	if d := r.timeout(); d > 0 && (r.Plain == nil || r.Timeout > 0) {
 		var cancel context.CancelFunc
@@ -46,9 +55,6 @@ func (s *Server) serve(w http.ResponseWriter, req *http.Request, r *Route) {
 		} else {
 			Problem(w, c.Request, s.log, err)
 		}
-	}
-	if rec, ok := w.(*recorder); ok && s.cfg.Observe != nil {
-		s.cfg.Observe(r, rec.status, time.Since(began))
 	}
 }
 
