@@ -194,7 +194,7 @@ class App {
   later(key, f) {
     this.waiting ||= {};
     if (this.waiting[key]) return;
-    this.waiting[key] = setTimeout(() => { delete this.waiting[key]; f(); }, 150);
+    this.waiting[key] = setTimeout(() => { delete this.waiting[key]; f(); }, this.visitors.length >= 100 ? 2000 : 150);
   }
 
   openSheet(side) {
