@@ -77,6 +77,7 @@ func (c *call) route(p []string) {
 		return
 	}
 	if e := c.authenticate(); e != nil {
+		c.recordTurnedAway(p, e)
 		c.fail(e)
 		return
 	}
@@ -128,6 +129,7 @@ func (c *call) route(p []string) {
 	tpl := c.template(id)
 	c.s.mu.Unlock()
 	if gone != nil {
+		c.recordTurnedAway(p, gone)
 		c.fail(gone)
 		return
 	}

@@ -170,6 +170,24 @@ func (c *call) record(b *sendBody, m *outMessage, status, code int, answer strin
 	c.s.truth.addSend(d)
 }
 
+// recordTurnedAway books a send that did not get past token or permission:
+// the truth holds every send received.
+func (c *call) recordTurnedAway(p []string, e *graphError) {
+	if len(p) != 2 || p[1] != "messages" || c.r.Method != http.MethodPost {
+		return
+	}
+	var b sendBody
+	_ = json.Unmarshal(c.body, &b)
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if c.acct = c.s.accounts[p[0]]; c.acct == nil || b.Status != "" || len(c.s.truth.sends) >= c.s.truth.maxSends {
+		return
+	}
+	d := c.newSend(&b)
+	d.HTTPStatus, d.ErrorCode = e.httpStatus(), e.code
+	c.s.truth.addSend(d)
+}
+
 func (c *call) newSend(b *sendBody) *Send {
 	d := &Send{At: c.at, Account: c.acct.PhoneNumberID, To: b.To, Recipient: b.Recipient, Type: b.Type, ClientData: b.ClientData, Answer: "answered"}
 	if json.Valid(c.body) {
@@ -222,9 +240,13 @@ func (c *call) accept(b *sendBody) (*outMessage, string, *graphError) {
 		if own, _ := onlyDigits(a.DisplayPhoneNumber); own == waID {
 			return nil, "", &graphError{code: 131021, details: "Recipient cannot be sender."}
 		}
+		known := len(a.visitors)
 		v, err := s.visitor(a, waID, "")
 		if err != nil {
 			return nil, "", &graphError{code: 2, message: err.Error()}
+		}
+		if len(a.visitors) > known {
+			s.hub.publish("visitors", a.PhoneNumberID, "", struct{}{})
 		}
 		m.visitor = v
 	case b.Recipient != "":

@@ -146,6 +146,10 @@ func TestTokens(t *testing.T) {
 	if status, body := get("/v26.0/520000000000031", "EAAInvented"); status != 401 || !strings.Contains(body, `"error_subcode":463`) {
 		t.Error(status, body)
 	}
+	b.send(`"type":"text","text":{"body":"Hi"}`)
+	if d := b.Truth(TruthQuery{}).Sends; len(d) != 1 || d[0].Accepted || d[0].ErrorCode != 190 {
+		t.Errorf("a send with an expired token is not in the truth: %+v", d)
+	}
 }
 
 func TestWindow(t *testing.T) {

@@ -200,7 +200,8 @@ func (s *Simulator) Reset(keepAccounts bool) {
 }
 
 // Close abandons deliveries, ends hanging answers and event streams, and
-// returns when no goroutine of the simulator is left.
+// returns when no goroutine of the simulator is left. Call it before shutting
+// down the HTTP server: answers that hang would keep that waiting.
 func (s *Simulator) Close() {
 	s.mu.Lock()
 	s.closed = true
@@ -211,6 +212,9 @@ func (s *Simulator) Close() {
 	s.cancel()
 	s.hub.close()
 	s.wg.Wait()
+	if s.opt.Client == nil {
+		s.client.CloseIdleConnections()
+	}
 }
 
 // WaitIdle returns when every webhook has been answered 200, dropped or found

@@ -25,7 +25,8 @@ const para = (text, cls = '') => h('p', { dir: 'auto', class: cls }, ...marked(t
 
 function ticks(m) {
   const [name, label] = { sent: ['check', 'Sent'], delivered: ['checks', 'Received by the business'], read: ['checks', 'Read'], failed: ['alert', 'Not delivered'] }[m.status] || ['check', 'Sent'];
-  return h('span', { class: m.status, role: 'img', 'aria-label': label, title: label }, icon(name));
+  const said = m.error ? label + ': ' + m.error : label;
+  return h('span', { class: m.status, role: 'img', 'aria-label': said, title: said }, icon(name));
 }
 
 /** One line of words for a message: in quotes, lists and labels. */
@@ -156,7 +157,8 @@ export function bubble(m, phone) {
   const el = h('div', { class: ['msg', m.from, m.deleted && 'gone', bare && 'bare'].filter(Boolean).join(' '), tabindex: '-1' },
     m.reply_to && h('span', { class: 'quote' }, h('b', { dir: 'auto' }, quoted ? (quoted.from === 'visitor' ? 'You' : phone.businessName) : 'Earlier message'), h('span', { dir: 'auto' }, brief(quoted))),
     ...content(m, phone),
-    m.error && h('div', { class: 'problem', role: 'note' }, m.error),
+    m.error && m.status !== 'failed' && h('div', { class: 'problem', role: 'note' }, m.error),
+    m.error && m.status === 'failed' && m.from === 'business' && h('div', { class: 'problem', role: 'note' }, 'Never reached the visitor: ' + m.error),
     h('div', { class: 'meta' }, m.edited && h('span', {}, 'edited'), h('time', { datetime: m.at }, clock(m.at)), m.from === 'visitor' && ticks(m)),
     reacts.length > 0 && h('div', { class: 'reacts' }, ...reacts.map((e) => h('span', {}, e))),
     !m.deleted && h('button', { class: 'more', type: 'button', 'aria-label': 'What to do with this message', 'aria-haspopup': 'menu', onclick: (e) => phone.messageMenu(m, e.currentTarget) }, icon('down')));

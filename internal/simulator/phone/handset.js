@@ -37,7 +37,7 @@ export class Handset {
         h('button', { class: 'icon', type: 'button', 'aria-label': 'Emoji', 'aria-haspopup': 'dialog', onclick: (e) => this.emojiMenu(e.currentTarget) }, icon('smile')),
         this.input,
         h('button', { class: 'icon', type: 'button', 'aria-label': 'Attach', 'aria-haspopup': 'menu', onclick: (e) => this.attachMenu(e.currentTarget) }, icon('clip')),
-        h('button', { class: 'icon', type: 'button', 'aria-label': 'Send a picture or video from this computer', onclick: () => this.camera.click() }, icon('camera')),
+        h('button', { class: 'icon', type: 'button', 'aria-label': 'Send a picture or video from this computer', onclick: () => (this.visitor ? this.camera.click() : toast('Choose a visitor first.')) }, icon('camera')),
         this.go, this.camera, this.anyFile));
     this.root = h('section', { class: 'phone sk-whatsapp', 'aria-label': 'Phone' }, this.screen);
     this.root.addEventListener('pointerdown', () => this.app.activate(this), true);
@@ -278,6 +278,7 @@ export class Handset {
   }
 
   emojiMenu(anchor) {
+    if (!this.visitor) { toast('Choose a visitor first.'); return; }
     this.overlay(h('div', { class: 'menu emoji', role: 'dialog', 'aria-label': 'Emoji' }, ...EMOJI.map((e) => h('button', { type: 'button', 'aria-label': e, onclick: () => {
       this.closeMenu();
       this.input.setRangeText(e, this.input.selectionStart, this.input.selectionEnd, 'end');
@@ -286,7 +287,7 @@ export class Handset {
   }
 
   attachMenu(anchor) {
-    if (!this.visitor) return;
+    if (!this.visitor) { toast('Choose a visitor first.'); return; }
     const go = (inbound) => () => this.send({ ...inbound, reply_to: this.takeReply() });
     this.menu(anchor, 'Attach', [
       ['camera', 'Photo', go({ kind: 'image', text: 'The glass is cracked 😕' })], ['play', 'Video', go({ kind: 'video' })], ['file', 'Document', go({ kind: 'document' })],

@@ -53,6 +53,7 @@ class App {
   /** Without an account there is no phone stream yet to tell of a first one. */
   watchForAccounts() {
     const es = new EventSource('/control/events');
+    this.watcher = es;
     es.addEventListener('accounts', async () => {
       await this.loadAccounts();
       if (this.accounts.length && !this.account) { es.close(); this.choose(this.accounts[0]); }
@@ -194,7 +195,7 @@ class App {
   later(key, f) {
     this.waiting ||= {};
     if (this.waiting[key]) return;
-    this.waiting[key] = setTimeout(() => { delete this.waiting[key]; f(); }, 150);
+    this.waiting[key] = setTimeout(() => { delete this.waiting[key]; f(); }, this.visitors.length >= 100 ? 2000 : 150);
   }
 
   openSheet(side) {
@@ -228,12 +229,14 @@ class App {
       h('div', { class: 'row-end' }, h('button', { class: 'btn', type: 'button', onclick: () => $('dialog').close() }, 'Cancel'), h('button', { class: 'btn primary', type: 'submit' }, 'Make the number')));
     form.addEventListener('submit', (e) => {
       e.preventDefault();
+      // Or the news of the new account would choose it a second time.
+      this.watcher?.close();
       act(async () => {
         const a = await api('POST', '/accounts', { name: name.value, webhook_url: url.value, verify_token: token.value });
         await this.loadAccounts();
         await this.choose(a);
         this.credentials(a);
-      });
+      }).then(() => { if (!this.account) this.watchForAccounts(); });
     });
     dialog('A new number', form);
   }
