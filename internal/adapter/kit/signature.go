@@ -31,11 +31,11 @@ func HMACSHA256Hex(secret string, data []byte) string {
 // key would let everybody sign. A header given twice is refused because two
 // readers could pick different ones.
 func VerifyHMACSHA256(h http.Header, name, prefix string, body []byte, secrets ...string) error {
-	any := false
+	configured := false
 	for _, s := range secrets {
-		any = any || s != ""
+		configured = configured || s != ""
 	}
-	if !any {
+	if !configured {
 		return ErrNoSecret
 	}
 	values := h.Values(name)

@@ -83,11 +83,36 @@ func (c *conn) refusal(a kit.Answer) *adapter.SendError {
 	if e.Subcode != "" && e.Subcode != "0" {
 		code += "/" + e.Subcode.String()
 	}
+	if wait == 0 && r.scope == adapter.WholeAccount {
+		wait = regain(a.Header)
+	}
 	if wait == 0 {
 		wait = r.wait
 	}
 	return &adapter.SendError{Reason: r.reason, Scope: r.scope, Code: message.Truncate(code, 64), Title: r.title,
 		Hint: r.hint, RetryAfter: wait, Detail: c.redact(first2(e.Data.Details, e.Message))}
+}
+
+// regain reads how long Meta wants us to wait, 0 when it does not say. The
+// figure is in minutes, per object and use case (Meta: Rate limits ›
+// X-Business-Use-Case-Usage).
+func regain(h http.Header) time.Duration {
+	var usage map[string][]struct {
+		Minutes kit.Number `json:"estimated_time_to_regain_access"`
+	}
+	if json.Unmarshal([]byte(h.Get("X-Business-Use-Case-Usage")), &usage) != nil {
+		return 0
+	}
+	most := 0.0
+	for _, cases := range usage {
+		for _, c := range cases {
+			most = max(most, float64(c.Minutes))
+		}
+	}
+	if most <= 0 {
+		return 0
+	}
+	return kit.ClampWait(most * 60)
 }
 
 // bareRefusal judges an answer without Meta's error object, as proxies and the

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"switchboard/internal/adapter"
 	"switchboard/internal/adapter/kit"
@@ -173,7 +174,8 @@ func (p *parser) element(list string, raw json.RawMessage, dir directory) error 
 	case "messages", "message_echoes":
 		var m wireMessage
 		if err := json.Unmarshal(raw, &m); err != nil {
-			return fmt.Errorf("message: %w", kit.JSONError(err))
+			// The name of our embedded struct tells nobody anything.
+			return fmt.Errorf("message: %s", strings.ReplaceAll(kit.JSONError(err).Error(), "wireContent.", ""))
 		}
 		if list == "message_echoes" {
 			return p.echo(&m, raw)

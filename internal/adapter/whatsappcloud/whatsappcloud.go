@@ -77,13 +77,17 @@ var caps = message.Caps{
 	Groups: true,
 }
 
+// idPattern is loose: Meta's ids are digits today, and the check says which one
+// is wrong. It keeps out what is surely none, such as "+1 202 555".
+const idPattern = `^[0-9A-Za-z_.-]{1,64}$`
+
 // fields are the settings of a number; Step counts in setup.md.
 var fields = []adapter.Field{
-	{Key: "phone_number_id", Label: "Phone number ID", Required: true, Pattern: `^[0-9]{1,32}$`, Step: 13,
+	{Key: "phone_number_id", Label: "Phone number ID", Required: true, Pattern: idPattern, Step: 13,
 		Help: "Names your number towards WhatsApp; it is not the phone number itself. App dashboard › WhatsApp › API setup."},
-	{Key: "waba_id", Label: "WhatsApp Business Account ID", Required: true, Pattern: `^[0-9]{1,32}$`, Step: 13,
+	{Key: "waba_id", Label: "WhatsApp Business Account ID", Required: true, Pattern: idPattern, Step: 13,
 		Help: "The account the number belongs to. App dashboard › WhatsApp › API setup."},
-	{Key: "app_id", Label: "App ID", Pattern: `^[0-9]{1,32}$`, Step: 14,
+	{Key: "app_id", Label: "App ID", Pattern: idPattern, Step: 14,
 		Help: "Your Meta app, shown at the top of the app dashboard. Without it the token and the subscription cannot be checked."},
 	{Key: "app_secret", Label: "App secret", Required: true, Secret: true, MaxLength: 200, Step: 14,
 		Help: "Proves that webhooks really come from WhatsApp. App dashboard › App settings › Basic. Without it nothing is received."},

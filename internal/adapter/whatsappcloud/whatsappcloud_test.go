@@ -32,6 +32,8 @@ func TestSuite(t *testing.T) {
 			{Name: "pair", Status: 400, Body: graphError("131056"), Reason: adapter.Throttled, Scope: adapter.ThisRecipient},
 			{Name: "app calls", Status: 400, Body: graphError("4"), Reason: adapter.Throttled, Scope: adapter.WholeAccount, RetryAfter: time.Minute},
 			{Name: "management calls", Status: 400, Body: graphError("80007"), Reason: adapter.Throttled, Scope: adapter.WholeAccount, RetryAfter: time.Minute},
+			{Name: "usage header", Status: 400, Body: graphError("80008"), Reason: adapter.Throttled, Scope: adapter.WholeAccount, RetryAfter: 12 * time.Minute,
+				Header: http.Header{"X-Business-Use-Case-Usage": {`{"411000000000021":[{"type":"whatsapp","call_count":101,"estimated_time_to_regain_access":12}]}`}}},
 			{Name: "spam", Status: 400, Body: graphError("131048"), Reason: adapter.Throttled, Scope: adapter.WholeAccount, RetryAfter: time.Hour},
 			{Name: "bare 429", Status: 429, Header: http.Header{"Retry-After": {"-5"}}, Body: "slow down",
 				Reason: adapter.Throttled, Scope: adapter.WholeAccount, RetryAfter: time.Second},

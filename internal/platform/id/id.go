@@ -178,3 +178,12 @@ func (t Text) Value() (driver.Value, error) {
 	}
 	return t.ID.String(), nil
 }
+
+// Floor is the smallest id made at or after a time, for ranges by age.
+func Floor(t time.Time) ID {
+	var v ID
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(t.UnixMilli()))
+	copy(v[:6], ms[2:])
+	return v
+}

@@ -21,6 +21,7 @@ const maxCursor = 16 << 10
 // cursor only says where to go on among rows the reader may see anyway.
 type cursor struct {
 	Values []any  `json:"v"`
+	Before int    `json:"n"` // rows up to and with this one
 	Sum    string `json:"s"`
 }
 
@@ -30,7 +31,7 @@ func NextCursor(l *List, values []any) (string, error) {
 	if len(values) != len(l.Order) {
 		return "", fmt.Errorf("query: %d order values for %d terms", len(values), len(l.Order))
 	}
-	c := cursor{Values: make([]any, len(values))}
+	c := cursor{Values: make([]any, len(values)), Before: l.Position + l.Limit}
 	for i, v := range values {
 		switch v := v.(type) {
 		case id.ID:
@@ -47,7 +48,7 @@ func NextCursor(l *List, values []any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	c.Sum = l.sum(raw)
+	c.Sum = l.sum(c.Before, raw)
 	out, err := json.Marshal(c)
 	if err != nil {
 		return "", err
@@ -68,9 +69,9 @@ func CursorAfter(l *List, row map[string]json.RawMessage) (string, error) {
 	return NextCursor(l, values)
 }
 
-func (l *List) sum(values []byte) string {
+func (l *List) sum(before int, values []byte) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n", l.Spec.Resource)
+	fmt.Fprintf(h, "%s %d\n", l.Spec.Resource, before)
 	for _, o := range l.Order {
 		fmt.Fprintf(h, "%s %t\n", o.Field.Name, o.Desc)
 	}
@@ -78,37 +79,38 @@ func (l *List) sum(values []byte) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:9])
 }
 
-func (l *List) readCursor(s string) ([]any, *fault.Error) {
+func (l *List) readCursor(s string) ([]any, int, *fault.Error) {
 	bad := refuse("bad_cursor", "cursor", "this cursor does not belong to this list and order").
 		WithHint("Take it unchanged from the Link header, with the same order, or leave it out to begin again.")
 	if len(s) > maxCursor {
-		return nil, bad
+		return nil, 0, bad
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(s)
 	if err != nil {
-		return nil, bad
+		return nil, 0, bad
 	}
 	var c struct {
 		Values json.RawMessage `json:"v"`
+		Before int             `json:"n"`
 		Sum    string          `json:"s"`
 	}
-	if json.Unmarshal(raw, &c) != nil || c.Sum != l.sum(c.Values) {
-		return nil, bad
+	if json.Unmarshal(raw, &c) != nil || c.Before < 0 || c.Before > 1<<40 || c.Sum != l.sum(c.Before, c.Values) {
+		return nil, 0, bad
 	}
 	var kept []any
 	dec := json.NewDecoder(bytes.NewReader(c.Values))
 	dec.UseNumber()
 	if dec.Decode(&kept) != nil || len(kept) != len(l.Order) {
-		return nil, bad
+		return nil, 0, bad
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return nil, bad
+		return nil, 0, bad
 	}
 	for i, v := range kept {
 		ok := false
 		if kept[i], ok = l.Order[i].Field.stored(v); !ok {
-			return nil, bad
+			return nil, 0, bad
 		}
 	}
-	return kept, nil
+	return kept, c.Before, nil
 }

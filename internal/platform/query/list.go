@@ -27,6 +27,9 @@ type List struct {
 	Limit int
 	// Offset is 0 when After is set.
 	Offset int
+	// Position is how many rows come before this page, for Content-Range: the
+	// offset, or what the cursor counted.
+	Position int
 	// After are the order values of the row this page begins after.
 	After []any
 	// Select are the members wanted; nil means all.
@@ -119,13 +122,13 @@ func parse(spec *Spec, values url.Values, paged bool) (List, *fault.Error) {
 			return List{}, bad
 		}
 	}
-	l.Order = spec.complete(l.Order)
+	l.Order, l.Position = spec.complete(l.Order), l.Offset
 	if _, given := values["cursor"]; given {
 		if l.Offset > 0 {
 			return List{}, refuse("bad_value", "offset", "offset and cursor exclude each other").WithHint("Send one of them.")
 		}
 		var bad *fault.Error
-		if l.After, bad = l.readCursor(cursor); bad != nil {
+		if l.After, l.Position, bad = l.readCursor(cursor); bad != nil {
 			return List{}, bad
 		}
 	}

@@ -1,0 +1,55 @@
+package account
+
+import (
+	"switchboard/internal/platform/fault"
+	"switchboard/internal/platform/id"
+)
+
+// Actor is who does something, in which organization, and what he may do. All
+// access is decided by it; it is made by Service from a session or a token.
+// The zero Actor may nothing.
+type Actor struct {
+	Organization id.ID
+	Member       id.ID // zero for a token made on the machine
+	User         id.ID // zero for a token made on the machine
+	Token        id.ID // zero for a browser session
+	Name         string
+	Role         string // "" for a token made on the machine
+
+	permissions set
+}
+
+// NewActor gives an Actor exactly these permissions. Service makes those of
+// real requests; this is for jobs that act for somebody and for tests.
+func NewActor(a Actor, permissions ...string) Actor {
+	a.permissions = expand(permissions, known)
+	return a
+}
+
+// NewMemberActor is a member with what the role allows.
+func NewMemberActor(m Member) Actor {
+	return Actor{Organization: m.Organization, Member: m.ID, User: m.User, Name: m.Name, Role: m.Role, permissions: roleSets[m.Role]}
+}
+
+// OrganizationID is the organization the actor acts in.
+func (a Actor) OrganizationID() id.ID { return a.Organization }
+
+// May tells whether the actor holds a permission.
+func (a Actor) May(permission string) bool { return a.permissions[permission] }
+
+// Permissions lists what the actor may, in a fixed order.
+func (a Actor) Permissions() []string { return a.permissions.names() }
+
+// Require refuses who lacks a permission. It gives an error, not a *fault.Error,
+// so that its nil survives being returned.
+func (a Actor) Require(permission string) error {
+	if a.May(permission) {
+		return nil
+	}
+	f := fault.New(fault.Forbidden, "forbidden", "You are not allowed to do this.").
+		WithDetails("the permission %s is missing", permission)
+	if !a.Token.IsZero() {
+		return f.WithHint("Use an API token that has %s; a token has at most what the member who made it may (roles with it: %s).", permission, holders(permission))
+	}
+	return f.WithHint("An administrator of your organization can give you a role that has %s: %s.", permission, holders(permission))
+}

@@ -1,0 +1,150 @@
+package account
+
+import (
+	"slices"
+	"strings"
+)
+
+// Permissions, as feature.verb. A name is stable: tokens store it.
+const (
+	InboxRead           = "inbox.read"
+	InboxReply          = "inbox.reply"
+	InboxClose          = "inbox.close"
+	ContactsRead        = "contacts.read"
+	ContactsEdit        = "contacts.edit"
+	EnquiriesRead       = "enquiries.read"
+	EnquiriesClose      = "enquiries.close"
+	ChannelsRead        = "channels.read"
+	ChannelsEdit        = "channels.edit"
+	SourcesRead         = "sources.read"
+	SourcesEdit         = "sources.edit"
+	WebhookEventsRead   = "webhook_events.read"
+	WebhookEventsReplay = "webhook_events.replay"
+	EventsRead          = "events.read"
+	MembersRead         = "members.read"
+	MembersEdit         = "members.edit"
+	APITokensRead       = "api_tokens.read"
+	APITokensEdit       = "api_tokens.edit"
+	OrganizationRead    = "organization.read"
+	OrganizationEdit    = "organization.edit"
+)
+
+// Permission is one row of the table of what can be allowed.
+type Permission struct {
+	Name string
+	Doc  string   // completes "may …"
+	In   []string // the built-in roles that hold it
+}
+
+// Built-in roles.
+const (
+	Administrator = "administrator"
+	Supervisor    = "supervisor"
+	Agent         = "agent"
+)
+
+// Role is a named set of permissions.
+type Role struct {
+	Name string
+	Doc  string
+}
+
+var roles = []Role{
+	{Administrator, "sets the organization up: channels, people, tokens; may do everything"},
+	{Supervisor, "sees all conversations and enquiries, steps in, finds out why something did not arrive"},
+	{Agent, "answers contacts"},
+}
+
+var (
+	everybody   = []string{Administrator, Supervisor, Agent}
+	supervising = []string{Administrator, Supervisor}
+	governing   = []string{Administrator}
+)
+
+// permissions is the one table of what exists and who holds it.
+var permissions = []Permission{
+	{InboxRead, "read conversations and messages", everybody},
+	{InboxReply, "write to contacts, retry, cancel and mark as read", everybody},
+	{InboxClose, "end the current enquiry of a conversation", everybody},
+	{ContactsRead, "see contacts and how they can be reached", everybody},
+	{ContactsEdit, "change contacts", everybody},
+	{EnquiriesRead, "see enquiries and their timeline", everybody},
+	{EnquiriesClose, "close enquiries from the list", everybody},
+	{ChannelsRead, "see channels, their state and limits", everybody},
+	{ChannelsEdit, "connect, change, switch and delete channels", governing},
+	{SourcesRead, "see connected provider accounts without their secrets", supervising},
+	{SourcesEdit, "change provider accounts and read what we issued for them (verify token, callback)", governing},
+	{WebhookEventsRead, "see what providers delivered, raw", supervising},
+	{WebhookEventsReplay, "have a provider's delivery worked again", supervising},
+	{EventsRead, "receive the live event stream", everybody},
+	{MembersRead, "see who belongs to the organization", everybody},
+	{MembersEdit, "add members and change their roles", governing},
+	{APITokensRead, "see API tokens, never their text", governing},
+	{APITokensEdit, "make and revoke API tokens", governing},
+	{OrganizationRead, "see the organization's name, language and time zone", everybody},
+	{OrganizationEdit, "change the organization's name, language and time zone", governing},
+}
+
+// allPermissions in a stored list stands for everything an administrator may,
+// also what later versions add.
+const allPermissions = "*"
+
+// Roles lists the built-in roles, the mightiest first.
+func Roles() []Role { return slices.Clone(roles) }
+
+// Permissions lists what can be allowed, in the order people read it.
+func Permissions() []Permission { return slices.Clone(permissions) }
+
+// set holds permissions; it is never changed once made, so Actors share it.
+type set map[string]bool
+
+var (
+	known    = setOf(Administrator)
+	roleSets = map[string]set{Administrator: setOf(Administrator), Supervisor: setOf(Supervisor), Agent: setOf(Agent)}
+)
+
+// setOf is what a role may; an unknown role may nothing.
+func setOf(role string) set {
+	s := set{}
+	for _, p := range permissions {
+		if slices.Contains(p.In, role) {
+			s[p.Name] = true
+		}
+	}
+	return s
+}
+
+// expand turns a stored list into a set, bounded by what its maker may.
+// Names that no longer exist allow nothing.
+func expand(list []string, bound set) set {
+	s := set{}
+	for _, name := range list {
+		if name == allPermissions {
+			return bound
+		}
+		if bound[name] {
+			s[name] = true
+		}
+	}
+	return s
+}
+
+func (s set) names() []string {
+	out := make([]string, 0, len(s))
+	for _, p := range permissions {
+		if s[p.Name] {
+			out = append(out, p.Name)
+		}
+	}
+	return out
+}
+
+// holders tells which built-in roles have a permission, for refusals.
+func holders(permission string) string {
+	for _, p := range permissions {
+		if p.Name == permission {
+			return strings.Join(p.In, ", ")
+		}
+	}
+	return Administrator
+}

@@ -1,0 +1,242 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"switchboard/internal/adapter"
+	"switchboard/internal/domain/account"
+	"switchboard/internal/platform/db"
+	"switchboard/internal/platform/event"
+	"switchboard/internal/platform/fault"
+	"switchboard/internal/platform/id"
+)
+
+// Get reads one channel of the actor's organization.
+func (s *Service) Get(ctx context.Context, a account.Actor, ch id.ID) (*Channel, error) {
+	if err := a.Require(account.ChannelsRead); err != nil {
+		return nil, err
+	}
+	var c *Channel
+	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
+		c, err = s.load(tx, a.Organization, ch)
+		return err
+	})
+	if errors.Is(err, errAbsent) {
+		return nil, fault.Absent("channel")
+	}
+	return c, err
+}
+
+// Find reads a channel of any organization, for the gateway; nil when absent.
+func (s *Service) Find(ctx context.Context, ch id.ID) (*Channel, error) {
+	var c *Channel
+	err := s.db.System().Read(ctx, func(tx *db.Tx) (err error) {
+		c, err = s.loadOne(tx, selectChannelAnywhere, ch)
+		return err
+	})
+	if errors.Is(err, errAbsent) {
+		return nil, nil
+	}
+	return c, err
+}
+
+// In reads a channel inside a transaction of its organization; nil when absent.
+func (s *Service) In(tx *db.Tx, org, ch id.ID) (*Channel, error) {
+	c, err := s.load(tx, org, ch)
+	if errors.Is(err, errAbsent) {
+		return nil, nil
+	}
+	return c, err
+}
+
+// Sibling finds the channel of the same organization and the same provider app
+// that an account belongs to; zero when there is none.
+func (s *Service) Sibling(ctx context.Context, c *Channel, account string) (id.ID, error) {
+	var other id.ID
+	if c.Source == nil || c.Source.App == "" || account == "" {
+		return other, nil
+	}
+	err := s.db.Tenant(c.OrganizationID).Read(ctx, func(tx *db.Tx) error {
+		return tx.Row(selectSibling, []any{c.OrganizationID, c.Type, account, c.Source.App}, &other)
+	})
+	if errors.Is(err, db.ErrNoRows) {
+		err = nil
+	}
+	return other, err
+}
+
+// Active lists the channels that may work, of all organizations.
+func (s *Service) Active(ctx context.Context) ([]id.ID, error) {
+	var out []id.ID
+	err := s.db.System().Read(ctx, func(tx *db.Tx) error {
+		return tx.Query(selectActive, nil, func(scan func(...any) error) error {
+			var v id.ID
+			err := scan(&v)
+			out = append(out, v)
+			return err
+		})
+	})
+	return out, err
+}
+
+// TouchIn and TouchOut note the latest traffic of a channel.
+func (s *Service) TouchIn(tx *db.Tx, org, ch id.ID, at time.Time) error {
+	_, err := tx.Exec(touchIn, org, ch, at)
+	return err
+}
+
+// TouchOut notes the latest message sent.
+func (s *Service) TouchOut(tx *db.Tx, org, ch id.ID, at time.Time) error {
+	_, err := tx.Exec(touchOut, org, ch, at)
+	return err
+}
+
+// Delete removes a channel. Its conversations stay readable; its source becomes
+// free unless keepSource is false.
+func (s *Service) Delete(ctx context.Context, a account.Actor, ch id.ID, also func(tx *db.Tx, c *Channel) error) error {
+	if err := a.Require(account.ChannelsEdit); err != nil {
+		return err
+	}
+	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
+		c, err := s.load(tx, a.Organization, ch)
+		if errors.Is(err, errAbsent) {
+			return fault.Absent("channel")
+		} else if err != nil {
+			return err
+		}
+		if also != nil {
+			if err := also(tx, c); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(deleteChannel, a.Organization, ch, s.clock.Now()); err != nil {
+			return err
+		}
+		// A source made together with the channel goes with it: its name and
+		// account are free again.
+		if c.Source != nil {
+			if _, err := tx.Exec(deleteSource, a.Organization, c.Source.ID); err != nil {
+				return err
+			}
+		}
+		tx.Emit(db.Event{Kind: "channel.updated", Ref: ch, Channel: ch})
+		return nil
+	})
+	if err == nil {
+		s.bus.Publish(event.Hint{Topic: event.Channel, Key: ch})
+	}
+	return err
+}
+
+// Checked records what a credential check found.
+func (s *Service) Checked(ctx context.Context, c *Channel, r adapter.Report) (*Channel, error) {
+	return s.changeSource(ctx, c, func(tx *db.Tx, src *Source) error {
+		if r.OK() {
+			var owner id.ID
+			err := tx.Row(provenBy, []any{src.Type, src.Account, src.ID}, &owner)
+			if err == nil {
+				src.Validation, src.Connection = Invalid, Disconnected
+				src.attend("connected_elsewhere", "This account is already connected to another organization on this server. Disconnect it there first.", s.clock)
+				return nil
+			}
+			if !errors.Is(err, db.ErrNoRows) {
+				return err
+			}
+			src.Validation, src.Connection, src.Attention = Good, Connected, nil
+		} else {
+			// Checks that fail for reasons of the provider prove nothing about
+			// the credentials.
+			for _, check := range r.Checks {
+				if check.OK || check.Reason == adapter.Unreachable || check.Reason == adapter.Throttled || check.Reason == adapter.Uncertain {
+					continue
+				}
+				if check.Name == "subscription" {
+					continue
+				}
+				src.Validation = Invalid
+				src.attend("check_"+check.Name, check.Detail, s.clock)
+			}
+			if src.Validation != Invalid && onlySubscription(r) {
+				src.Validation, src.Connection = Good, Connected
+			}
+		}
+		src.ExpiresAt = r.ExpiresAt
+		if r.Subscribed != nil {
+			src.Subscription = Unsubscribed
+			if *r.Subscribed {
+				src.Subscription = Subscribed
+			}
+		}
+		return nil
+	})
+}
+
+// onlySubscription tells whether nothing failed but the webhook subscription,
+// which says nothing about the credentials.
+func onlySubscription(r adapter.Report) bool {
+	for _, c := range r.Checks {
+		if !c.OK && c.Name != "subscription" {
+			return false
+		}
+	}
+	return true
+}
+
+// SetSubscription records whether the provider sends us webhooks.
+func (s *Service) SetSubscription(ctx context.Context, c *Channel, sub Subscription) (*Channel, error) {
+	return s.changeSource(ctx, c, func(_ *db.Tx, src *Source) error {
+		src.Subscription = sub
+		return nil
+	})
+}
+
+// Broken records that the provider refused our credentials or settings.
+func (s *Service) Broken(ctx context.Context, c *Channel, code, words string) (*Channel, error) {
+	return s.changeSource(ctx, c, func(_ *db.Tx, src *Source) error {
+		src.Connection = Disconnected
+		src.attend(code, words, s.clock)
+		return nil
+	})
+}
+
+// Mended ends a note made by Broken.
+func (s *Service) Mended(ctx context.Context, c *Channel, code string) (*Channel, error) {
+	return s.changeSource(ctx, c, func(_ *db.Tx, src *Source) error {
+		src.settled(code)
+		if len(src.Attention) == 0 {
+			src.Connection = Connected
+		}
+		return nil
+	})
+}
+
+// changeSource runs as the system: an account's uniqueness over the whole
+// server cannot be seen from inside one organization.
+func (s *Service) changeSource(ctx context.Context, c *Channel, change func(*db.Tx, *Source) error) (*Channel, error) {
+	var out *Channel
+	err := s.db.System().Write(ctx, func(tx *db.Tx) error {
+		now, err := s.load(tx, c.OrganizationID, c.ID)
+		if errors.Is(err, errAbsent) || (err == nil && now.Source == nil) {
+			return fault.Absent("channel")
+		} else if err != nil {
+			return err
+		}
+		// A check of credentials that were replaced meanwhile says nothing.
+		if c.Source != nil && !same(c.Source.Settings, now.Source.Settings) {
+			out = now
+			return nil
+		}
+		if err := change(tx, now.Source); err != nil {
+			return err
+		}
+		out = now
+		tx.Emit(db.Event{Org: c.OrganizationID, Kind: "channel.updated", Ref: c.ID, Channel: c.ID})
+		return s.saveSource(tx, now.Source, false, s.clock.Now())
+	})
+	if err == nil {
+		s.changed(out)
+	}
+	return out, err
+}

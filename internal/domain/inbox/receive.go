@@ -1,0 +1,477 @@
+package inbox
+
+import (
+	"encoding/json"
+	"sort"
+	"time"
+
+	"switchboard/internal/domain/channel"
+	"switchboard/internal/message"
+	"switchboard/internal/platform/db"
+	"switchboard/internal/platform/id"
+)
+
+// Item is one thing a provider reported, and the delivery it came with.
+type Item struct {
+	WebhookEvent id.ID
+	ReceivedAt   time.Time
+	message.Inbound
+}
+
+// Receive records a batch of one channel, in order, in the caller's
+// transaction. It tells for each item whether it was new. Nothing in it depends
+// on how the provider cut or repeated its deliveries: a message is new if and
+// only if its provider id was not known.
+func (s *Service) Receive(tx *db.Tx, ch *channel.Channel, items []Item) ([]bool, error) {
+	b := &batch{s: s, tx: tx, ch: ch, org: ch.OrganizationID, items: items,
+		fresh: make([]bool, len(items)), convs: map[id.ID]*conv{}, byThread: map[string]*conv{}, now: s.clock.Now()}
+	for _, step := range []func() error{
+		b.insertKeys, b.resolveContacts, b.findTargets, b.lockConversations, b.openEnquiries,
+		b.insertMessages, b.applyChanges, b.applyStatuses, b.saveConversations,
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return b.fresh, nil
+}
+
+// batch is the state of one Receive.
+type batch struct {
+	s     *Service
+	tx    *db.Tx
+	ch    *channel.Channel
+	org   id.ID
+	items []Item
+	fresh []bool
+	now   time.Time
+
+	incoming []incoming // new messages, in order
+	targets  map[string]target
+	convs    map[id.ID]*conv
+	byThread map[string]*conv
+}
+
+// incoming is one new message on its way into a conversation.
+type incoming struct {
+	item    int
+	id      id.ID
+	party   message.Party
+	author  message.Party // the sender, when it differs from the conversation's party (groups)
+	at      time.Time
+	content message.Content
+	replyTo string
+	target  string
+	echo    bool
+	contact id.ID
+	sender  id.ID
+	conv    *conv
+}
+
+// target is a message of the channel that something refers to.
+type target struct {
+	message id.ID
+	conv    id.ID
+}
+
+// conv is a conversation while the batch changes it.
+type conv struct {
+	id, contact, owner, enquiry, lastMessage id.ID
+	key, kind, status                        string
+	unread                                   int
+	lastAt, lastInbound, window              time.Time
+	fresh, touched                           bool
+}
+
+var insertKey = db.NewInsert("provider_message", []string{"channel_id", "provider_message_id"},
+	db.Col{Name: "organization_id", Type: db.ID}, db.Col{Name: "channel_id", Type: db.ID}, db.Col{Name: "provider_message_id", Type: db.Text},
+	db.Col{Name: "message_id", Type: db.ID}, db.Col{Name: "attempt", Type: db.Int}, db.Col{Name: "status", Type: db.Text})
+
+// insertKeys decides what is new: a row of provider_message that could be
+// inserted. Repetitions inside the batch are sorted out before.
+func (b *batch) insertKeys() error {
+	var rows [][]any
+	var at []int
+	seen := map[string]bool{}
+	add := func(i int, key string, in *incoming) {
+		if seen[key] {
+			return
+		}
+		seen[key] = true
+		state := message.GotIn
+		var msg id.ID
+		if in != nil {
+			in.item = i
+			in.id = id.New()
+			msg = in.id
+			if in.echo {
+				state = message.Sent
+			}
+			b.incoming = append(b.incoming, *in)
+		} else {
+			b.incoming = append(b.incoming, incoming{item: -1})
+		}
+		rows = append(rows, []any{b.org, b.ch.ID, key, msg, 0, string(state)})
+		at = append(at, i)
+	}
+	for i, it := range b.items {
+		switch {
+		case it.Message != nil:
+			m := it.Message
+			in := &incoming{party: m.From, at: m.At, content: m.Content, replyTo: m.ReplyTo, target: m.Target}
+			if m.Group != "" {
+				in.party, in.author = message.Party{Addresses: []message.Address{{Kind: message.GroupAddress, Value: m.Group}}}, m.From
+			}
+			add(i, m.ProviderID, in)
+		case it.Echo != nil:
+			add(i, it.Echo.ProviderID, &incoming{party: it.Echo.To, at: it.Echo.At, content: it.Echo.Content, echo: true})
+		case it.Edit != nil:
+			add(i, it.Edit.ProviderID, nil)
+		case it.Delete != nil:
+			add(i, it.Delete.ProviderID, nil)
+		case it.Move != nil:
+			add(i, it.Move.ProviderID, nil)
+		case it.Status != nil, it.Notice != nil:
+			b.fresh[i] = true // they merge: any number of times gives the same
+		}
+	}
+	isNew, err := b.tx.InsertNew(insertKey, rows)
+	if err != nil {
+		return err
+	}
+	kept := b.incoming[:0]
+	for n, in := range b.incoming {
+		b.fresh[at[n]] = isNew[n]
+		if isNew[n] && in.item >= 0 {
+			// A provider's clock may run ahead of ours; nothing happens later
+			// than we heard of it.
+			if got := b.items[in.item].ReceivedAt; in.at.IsZero() || in.at.After(got) {
+				in.at = got
+			}
+			kept = append(kept, in)
+		}
+	}
+	b.incoming = kept
+	return nil
+}
+
+func (b *batch) resolveContacts() error {
+	if len(b.incoming) == 0 {
+		return nil
+	}
+	var parties []message.Party
+	for _, in := range b.incoming {
+		parties = append(parties, in.party)
+		if len(in.author.Addresses) > 0 {
+			parties = append(parties, in.author)
+		}
+	}
+	ids, err := b.s.contacts.Resolve(b.tx, b.org, b.ch.Type, parties)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for i := range b.incoming {
+		in := &b.incoming[i]
+		in.contact, in.sender = ids[n], ids[n]
+		n++
+		if len(in.author.Addresses) > 0 {
+			in.sender = ids[n]
+			n++
+		}
+	}
+	return b.move()
+}
+
+// move lets a person be found under a new address.
+func (b *batch) move() error {
+	for i, it := range b.items {
+		if it.Move == nil || !b.fresh[i] {
+			continue
+		}
+		ids, err := b.s.contacts.Resolve(b.tx, b.org, b.ch.Type, []message.Party{it.Move.From})
+		if err != nil {
+			return err
+		}
+		if err := b.s.contacts.Learn(b.tx, b.org, b.ch.Type, ids[0], it.Move.To); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var selectTargets = db.SQL(`SELECT p.provider_message_id, p.message_id, m.conversation_id FROM provider_message p
+	JOIN message m ON m.organization_id = p.organization_id AND m.id = p.message_id
+	WHERE p.channel_id = $1 AND p.provider_message_id IN @list($2) AND p.organization_id = $3`)
+
+// findTargets looks up the messages that replies, reactions, edits, deletions
+// and statuses refer to.
+func (b *batch) findTargets() error {
+	var want db.Texts
+	for _, in := range b.incoming {
+		if in.replyTo != "" {
+			want = append(want, in.replyTo)
+		}
+		if in.target != "" {
+			want = append(want, in.target)
+		}
+	}
+	for i, it := range b.items {
+		switch {
+		case it.Edit != nil && b.fresh[i]:
+			want = append(want, it.Edit.Target)
+		case it.Delete != nil && b.fresh[i]:
+			want = append(want, it.Delete.Target)
+		case it.Status != nil:
+			want = append(want, it.Status.ProviderID)
+		}
+	}
+	b.targets = make(map[string]target, len(want))
+	if len(want) == 0 {
+		return nil
+	}
+	return b.tx.Query(selectTargets, []any{b.ch.ID, want, b.org}, func(scan func(...any) error) error {
+		var key string
+		var t target
+		if err := scan(&key, &t.message, &t.conv); err != nil {
+			return err
+		}
+		b.targets[key] = t
+		return nil
+	})
+}
+
+const convColumns = `id, contact_id, thread_key, kind, owner_id, enquiry_id, enquiry_status, unread_count,
+	last_message_id, last_message_at, last_inbound_at, window_expires_at`
+
+var (
+	lockByThread = db.SQL(`SELECT ` + convColumns + ` FROM conversation
+		WHERE organization_id = $1 AND ((channel_id = $2 AND thread_key IN @list($3)) OR id IN @ids($4)) ORDER BY id @lock`)
+	insertConv = db.NewInsert("conversation", []string{"channel_id", "thread_key"},
+		db.Col{Name: "organization_id", Type: db.ID}, db.Col{Name: "id", Type: db.ID}, db.Col{Name: "channel_id", Type: db.ID}, db.Col{Name: "contact_id", Type: db.ID},
+		db.Col{Name: "thread_key", Type: db.Text}, db.Col{Name: "kind", Type: db.Text}, db.Col{Name: "created_at", Type: db.Int}, db.Col{Name: "updated_at", Type: db.Int})
+)
+
+func scanConv(scan func(...any) error) (*conv, error) {
+	c := &conv{}
+	err := scan(&c.id, &c.contact, &c.key, &c.kind, &c.owner, &c.enquiry, &c.status, &c.unread, &c.lastMessage,
+		db.Time(&c.lastAt), db.Time(&c.lastInbound), db.Time(&c.window))
+	if c.lastAt.UnixMicro() == 0 {
+		c.lastAt = time.Time{}
+	}
+	if c.lastInbound.UnixMicro() == 0 {
+		c.lastInbound = time.Time{}
+	}
+	return c, err
+}
+
+// lockConversations takes every conversation the batch will touch, in the order
+// of ids, and makes those that are missing.
+func (b *batch) lockConversations() error {
+	var keys db.Texts
+	var ids db.IDs
+	want := map[string]*incoming{}
+	for i := range b.incoming {
+		key := b.incoming[i].contact.String()
+		if want[key] == nil {
+			want[key] = &b.incoming[i]
+			keys = append(keys, key)
+		}
+	}
+	for _, t := range b.targets {
+		ids = append(ids, t.conv)
+	}
+	more, err := b.refConversations()
+	if err != nil {
+		return err
+	}
+	ids = append(ids, more...)
+	if len(keys)+len(ids) == 0 {
+		return nil
+	}
+	if err := b.readConvs(keys, ids); err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, key := range keys {
+		if b.byThread[key] != nil {
+			continue
+		}
+		in := want[key]
+		kind := "direct"
+		if in.party.Address(message.GroupAddress) != "" {
+			kind = "group"
+		}
+		c := &conv{id: id.New(), contact: in.contact, key: key, kind: kind, status: NoEnquiry, fresh: true}
+		rows = append(rows, []any{b.org, c.id, b.ch.ID, c.contact, key, kind, b.now, b.now})
+		b.byThread[key], b.convs[c.id] = c, c
+	}
+	fresh, err := b.tx.InsertNew(insertConv, rows)
+	if err != nil {
+		return err
+	}
+	for i, ok := range fresh {
+		if !ok { // somebody wrote to this contact first at this very moment
+			key := rows[i][4].(string)
+			delete(b.convs, b.byThread[key].id)
+			delete(b.byThread, key)
+			if err := b.readConvs(db.Texts{key}, nil); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range b.incoming {
+		b.incoming[i].conv = b.byThread[b.incoming[i].contact.String()]
+	}
+	return nil
+}
+
+func (b *batch) readConvs(keys db.Texts, ids db.IDs) error {
+	return b.tx.Query(lockByThread, []any{b.org, b.ch.ID, keys, ids}, func(scan func(...any) error) error {
+		c, err := scanConv(scan)
+		if err != nil {
+			return err
+		}
+		b.convs[c.id] = c
+		if b.byThread[c.key] == nil {
+			b.byThread[c.key] = c
+		}
+		return nil
+	})
+}
+
+// openEnquiries opens an enquiry for each conversation without a current one,
+// on its first message of the batch. Reactions and messages typed elsewhere
+// open none.
+func (b *batch) openEnquiries() error {
+	var open []*conv
+	first := map[*conv]*incoming{}
+	for i := range b.incoming {
+		in := &b.incoming[i]
+		c := in.conv
+		if in.echo || in.content.Kind == message.Reaction || first[c] != nil || c.status != NoEnquiry {
+			continue
+		}
+		first[c] = in
+		open = append(open, c)
+	}
+	return b.s.openEnquiries(b.tx, b.org, b.ch, open, b.now)
+}
+
+var (
+	insertMessage = db.NewInsert("message", nil,
+		db.Col{Name: "organization_id", Type: db.ID}, db.Col{Name: "id", Type: db.ID}, db.Col{Name: "conversation_id", Type: db.ID}, db.Col{Name: "channel_id", Type: db.ID},
+		db.Col{Name: "direction", Type: db.Text}, db.Col{Name: "kind", Type: db.Text}, db.Col{Name: "text", Type: db.Text}, db.Col{Name: "payload", Type: db.Text}, db.Col{Name: "media", Type: db.Text},
+		db.Col{Name: "status", Type: db.Text}, db.Col{Name: "reply_to_id", Type: db.ID}, db.Col{Name: "reply_to_provider_id", Type: db.Text}, db.Col{Name: "provider_message_id", Type: db.Text},
+		db.Col{Name: "author_type", Type: db.Text}, db.Col{Name: "author_id", Type: db.ID}, db.Col{Name: "occurred_at", Type: db.Int}, db.Col{Name: "created_at", Type: db.Int}, db.Col{Name: "sent_at", Type: db.Int}, db.Col{Name: "webhook_event_id", Type: db.ID})
+)
+
+func (b *batch) insertMessages() error {
+	rows := make([][]any, 0, len(b.incoming))
+	for i := range b.incoming { // what is referred to may be part of this very batch
+		b.targets[b.key(&b.incoming[i])] = target{b.incoming[i].id, b.incoming[i].conv.id}
+	}
+	for i := range b.incoming {
+		in := &b.incoming[i]
+		c := in.conv
+		payload, err := in.content.Payload()
+		if err != nil {
+			return err
+		}
+		var media json.RawMessage
+		if len(in.content.Media) > 0 {
+			if media, err = json.Marshal(in.content.Media); err != nil {
+				return err
+			}
+		}
+		ref := in.replyTo
+		if in.target != "" {
+			ref = in.target
+		}
+		var refID any
+		if ref != "" {
+			refID = ref
+		}
+		refers := b.targets[ref]
+		if refers.conv != c.id { // a quote from elsewhere is kept by its provider id only
+			refers = target{}
+		}
+		direction, status, author := In, message.GotIn, "contact"
+		var sent time.Time
+		if in.echo {
+			direction, status, author, sent = Out, message.Sent, "external", in.at
+		}
+		rows = append(rows, []any{b.org, in.id, c.id, b.ch.ID, string(direction), string(in.content.Kind), in.content.Text, payload, media,
+			string(status), refers.message, refID, b.key(in), author, in.sender, in.at, b.now, sent, b.items[in.item].WebhookEvent})
+		b.arrived(in)
+		b.tx.Emit(db.Event{Org: b.org, Kind: "message.created", Ref: in.id, Channel: b.ch.ID, Owner: c.owner})
+	}
+	return b.tx.InsertMany(insertMessage, rows)
+}
+
+// key is the provider's id of a new message.
+func (b *batch) key(in *incoming) string {
+	if in.echo {
+		return b.items[in.item].Echo.ProviderID
+	}
+	return b.items[in.item].Message.ProviderID
+}
+
+// arrived moves the conversation's figures on.
+func (b *batch) arrived(in *incoming) {
+	c := in.conv
+	c.touched = true
+	if in.at.After(c.lastAt) || in.at.Equal(c.lastAt) || c.lastMessage.IsZero() {
+		if in.content.Kind != message.Reaction {
+			c.lastMessage = in.id
+		}
+		c.lastAt = in.at
+	}
+	if in.echo {
+		return
+	}
+	if in.content.Kind != message.Reaction {
+		c.unread++
+	}
+	if in.at.After(c.lastInbound) {
+		c.lastInbound = in.at
+	}
+	if w := b.s.channels.Type(b.ch.Type).Window; w > 0 {
+		if until := in.at.Add(w); until.After(c.window) {
+			c.window = until
+		}
+	}
+}
+
+var updateConvs = db.SQL(`UPDATE conversation SET unread_count = $3, last_message_id = $4, last_message_at = $5, last_inbound_at = $6,
+	window_expires_at = $7, enquiry_id = $8, enquiry_status = $9, owner_id = $10, updated_at = $11 WHERE organization_id = $1 AND id = $2`)
+
+func (b *batch) saveConversations() error {
+	var rows [][]any
+	for _, c := range b.convs {
+		if c.touched {
+			rows = append(rows, []any{b.org, c.id, c.unread, c.lastMessage, micros(c.lastAt), micros(c.lastInbound), c.window,
+				c.enquiry, c.status, c.owner, b.now})
+		}
+	}
+	sort.Slice(rows, func(i, j int) bool {
+		x, y := rows[i][1].(id.ID), rows[j][1].(id.ID)
+		return string(x[:]) < string(y[:])
+	})
+	if err := b.tx.Each(updateConvs, rows); err != nil {
+		return err
+	}
+	if len(b.incoming) == 0 {
+		return nil
+	}
+	return b.s.channels.TouchIn(b.tx, b.org, b.ch.ID, b.now)
+}
+
+// micros stores a time in a column that is never NULL, because the list is
+// ordered by it.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}

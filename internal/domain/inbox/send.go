@@ -1,0 +1,319 @@
+package inbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"switchboard/internal/domain/account"
+	"switchboard/internal/domain/channel"
+	"switchboard/internal/message"
+	"switchboard/internal/platform/db"
+	"switchboard/internal/platform/event"
+	"switchboard/internal/platform/fault"
+	"switchboard/internal/platform/id"
+)
+
+// Draft is a message somebody wants to send.
+type Draft struct {
+	Kind      string          `json:"kind,omitempty" doc:"text when left out"`
+	Text      string          `json:"text,omitempty" doc:"Body, question of an interactive message, or emoji of a reaction"`
+	Payload   json.RawMessage `json:"payload,omitempty" doc:"What belongs to the kind beside the text"`
+	ReplyToID id.ID           `json:"reply_to_id,omitempty" doc:"Message to quote, or the target of a reaction"`
+	ClientID  string          `json:"client_id,omitempty" maxLength:"100" doc:"Your own id of the message: sent again, it gives the first one back"`
+}
+
+var (
+	byClientID    = db.SQL(`SELECT id FROM message WHERE conversation_id = $1 AND client_id = $2 AND organization_id = $3`)
+	channelOf     = db.SQL(`SELECT channel_id FROM conversation WHERE organization_id = $1 AND id = $2`)
+	replyTarget   = db.SQL(`SELECT provider_message_id FROM message WHERE organization_id = $1 AND id = $2 AND conversation_id = $3`)
+	insertOutward = db.SQL(`INSERT INTO message (organization_id, id, conversation_id, channel_id, direction, kind, text, payload, status, attempt,
+		reply_to_id, reply_to_provider_id, client_id, author_type, author_id, occurred_at, created_at)
+		VALUES ($1,$2,$3,$4,'outbound',$5,$6,$7,'queued',1,$8,$9,$10,$11,$12,$13,$13)`)
+	lastMessage = db.SQL(`UPDATE conversation SET last_message_id = $3, last_message_at = $4, updated_at = $5
+		WHERE organization_id = $1 AND id = $2 AND last_message_at <= $4`)
+)
+
+// Send accepts a message: it checks what the platform allows, commits it as
+// queued and leaves the rest to the gateway. The same client id gives the
+// message accepted first, with created false.
+func (s *Service) Send(ctx context.Context, a account.Actor, conversation id.ID, d Draft) (m Message, created bool, err error) {
+	if err := a.Require(account.InboxReply); err != nil {
+		return Message{}, false, err
+	}
+	if utf8.RuneCountInString(d.ClientID) > 100 {
+		return Message{}, false, fault.InvalidField("/client_id", "too_long", "A client id has at most 100 characters.")
+	}
+	kind := message.Kind(d.Kind)
+	if kind == "" {
+		kind = message.Text
+	}
+	content, err := message.ParseContent(kind, message.Clean(d.Text), d.Payload)
+	if err != nil {
+		return Message{}, false, fault.InvalidField("/payload", "bad_payload", "%s.", sentence(err.Error())).
+			WithHint("The API description of this call shows the payload of each kind.")
+	}
+	var made id.ID
+	err = s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
+		made, created = id.Zero, false
+		var ch id.ID
+		if err := tx.Row(channelOf, []any{a.Organization, conversation}, &ch); errors.Is(err, db.ErrNoRows) {
+			return fault.Absent("conversation")
+		} else if err != nil {
+			return err
+		}
+		c, err := s.hold(tx, a.Organization, conversation)
+		if err != nil {
+			return err
+		}
+		if d.ClientID != "" {
+			if err := tx.Row(byClientID, []any{conversation, d.ClientID, a.Organization}, &made); err == nil {
+				return nil
+			} else if !errors.Is(err, db.ErrNoRows) {
+				return err
+			}
+		}
+		chn, err := s.channels.In(tx, a.Organization, ch)
+		if err != nil {
+			return err
+		}
+		if err := s.maySend(chn, c, content); err != nil {
+			return err
+		}
+		made, err = s.queue(tx, a, chn, c, content, d)
+		created = err == nil
+		return err
+	})
+	if err != nil {
+		return Message{}, false, err
+	}
+	m, err = s.Message(ctx, a, made)
+	return m, created, err
+}
+
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// maySend holds the platform's rules against a message before it is accepted.
+func (s *Service) maySend(ch *channel.Channel, c *conv, content message.Content) error {
+	if ch == nil {
+		return fault.New(fault.Conflict, "channel_deleted", "The channel of this conversation was deleted; it can only be read.")
+	}
+	switch {
+	case !ch.IsActive:
+		return fault.New(fault.Conflict, "channel_inactive", "The channel %q is switched off.", ch.Name).WithHint("Activate the channel, then send again.")
+	case ch.Connection() != channel.Connected:
+		return fault.New(fault.Conflict, "channel_disconnected", "The channel %q is disconnected.", ch.Name).WithHint("Reconnect its source, then send again.")
+	case ch.Validation() == channel.Invalid:
+		return fault.New(fault.Conflict, "channel_invalid", "The credentials of the channel %q are invalid.", ch.Name).WithHint("Replace the credentials and validate them, then send again.")
+	}
+	t := s.channels.Type(ch.Type)
+	if r := message.Fit(content, t.Caps, t.Limits); r != nil {
+		f := fault.InvalidField(r.Pointer, r.Code, "%s", r.Detail)
+		f.Hint = r.Hint
+		return f
+	}
+	if t.Window > 0 && content.Kind != message.Template && !s.clock.Now().Before(c.window) {
+		hours := int(t.Window.Hours())
+		return fault.New(fault.Invalid, "window_closed",
+			"Sorry, your message can no longer send; the %d-hour message window has lapsed. Close this enquiry, or wait until the visitor sends a message again.", hours).
+			WithHint("A template may still be sent.")
+	}
+	return nil
+}
+
+// queue writes the message and its place in the outbox.
+func (s *Service) queue(tx *db.Tx, a account.Actor, ch *channel.Channel, c *conv, content message.Content, d Draft) (id.ID, error) {
+	now := s.clock.Now()
+	var replyTo any
+	if !d.ReplyToID.IsZero() {
+		var provider string
+		if err := tx.Row(replyTarget, []any{a.Organization, d.ReplyToID, c.id}, db.Null(&provider)); errors.Is(err, db.ErrNoRows) {
+			return id.Zero, fault.InvalidField("/reply_to_id", "not_found", "There is no such message in this conversation.")
+		} else if err != nil {
+			return id.Zero, err
+		}
+		if provider == "" {
+			return id.Zero, fault.InvalidField("/reply_to_id", "not_sent_yet", "That message has not reached the platform, so nothing can refer to it.").
+				WithHint("Wait until it is sent.")
+		}
+		replyTo = provider
+	} else if content.Kind == message.Reaction {
+		return id.Zero, fault.InvalidField("/reply_to_id", "required", "A reaction needs the message it belongs to.")
+	}
+	payload, err := content.Payload()
+	if err != nil {
+		return id.Zero, err
+	}
+	var client any
+	if d.ClientID != "" {
+		client = d.ClientID
+	}
+	author, who := "member", a.Member
+	if a.Member.IsZero() {
+		author, who = "program", a.Token
+	}
+	m := id.New()
+	if _, err := tx.Exec(insertOutward, a.Organization, m, c.id, ch.ID, string(content.Kind), content.Text, payload,
+		d.ReplyToID, replyTo, client, author, who, now); err != nil {
+		return id.Zero, err
+	}
+	if content.Kind != message.Reaction {
+		if _, err := tx.Exec(lastMessage, a.Organization, c.id, m, now.UnixMicro(), now); err != nil {
+			return id.Zero, err
+		}
+		if err := s.answered(tx, a.Organization, ch, c, a.Member, now); err != nil {
+			return id.Zero, err
+		}
+	} else if err := react(tx, a.Organization, ch.ID, d.ReplyToID, a.Member, Out, content.Text); err != nil {
+		return id.Zero, err
+	}
+	if err := s.enqueue(tx, a.Organization, c, ch.ID, m, 1, now); err != nil {
+		return id.Zero, err
+	}
+	tx.Emit(db.Event{Kind: "message.created", Ref: m, Channel: ch.ID, Owner: c.owner})
+	return m, nil
+}
+
+var (
+	insertOutbox = db.SQL(`INSERT INTO outbox (organization_id, conversation_id, id, message_id, channel_id, attempt, expires_at) VALUES ($1,$2,$3,$4,$5,$6,$7)`)
+	insertLane   = db.SQL(`INSERT INTO send_lane (organization_id, conversation_id, channel_id, priority, ready_at) VALUES ($1,$2,$3,0,0)
+		ON CONFLICT (organization_id, conversation_id) DO NOTHING`)
+)
+
+// enqueue gives a message its place in the lane of its conversation.
+func (s *Service) enqueue(tx *db.Tx, org id.ID, c *conv, ch, msg id.ID, attempt int, now time.Time) error {
+	until := now.Add(HoldLongest)
+	if !c.window.IsZero() && c.window.After(now) && c.window.Before(until) {
+		until = c.window
+	}
+	if _, err := tx.Exec(insertOutbox, org, c.id, id.New(), msg, ch, attempt, until); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(insertLane, org, c.id, ch); err != nil {
+		return err
+	}
+	tx.AfterCommit(func() { s.bus.Publish(event.Hint{Topic: event.Deliver, Key: ch}) })
+	return nil
+}
+
+var messageState = db.SQL(`SELECT conversation_id, channel_id, status, attempt, kind, text, payload FROM message
+	WHERE organization_id = $1 AND id = $2 AND direction = 'outbound'`)
+
+type outward struct {
+	conversation, channel id.ID
+	state                 message.State
+	attempt               int
+	content               message.Content
+}
+
+// change runs fn on a message we sent, with its conversation held.
+func (s *Service) change(ctx context.Context, a account.Actor, msg id.ID, fn func(tx *db.Tx, c *conv, m outward) error) (Message, error) {
+	if err := a.Require(account.InboxReply); err != nil {
+		return Message{}, err
+	}
+	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
+		var m outward
+		read := func() error {
+			var kind message.Kind
+			var text string
+			var payload json.RawMessage
+			err := tx.Row(messageState, []any{a.Organization, msg}, &m.conversation, &m.channel, &m.state, &m.attempt, &kind, &text, db.JSON(&payload))
+			if errors.Is(err, db.ErrNoRows) {
+				return fault.Absent("message")
+			}
+			if err == nil {
+				m.content, err = message.ParseContent(kind, text, payload)
+			}
+			return err
+		}
+		if err := read(); err != nil {
+			return err
+		}
+		c, err := s.hold(tx, a.Organization, m.conversation)
+		if err != nil {
+			return err
+		}
+		if err := read(); err != nil { // as it is now that nobody else can change it
+			return err
+		}
+		if err := fn(tx, c, m); err != nil {
+			return err
+		}
+		tx.Emit(db.Event{Kind: "message.updated", Ref: msg, Channel: m.channel})
+		return nil
+	})
+	if err != nil {
+		return Message{}, err
+	}
+	return s.Message(ctx, a, msg)
+}
+
+var (
+	retryMessage = db.SQL(`UPDATE message SET status = 'queued', attempt = $3, error = NULL WHERE organization_id = $1 AND id = $2`)
+	setState     = db.SQL(`UPDATE message SET status = $3, error = $4 WHERE organization_id = $1 AND id = $2`)
+)
+
+// Retry makes a new attempt of a message that failed, was canceled or is
+// uncertain, by a member's decision.
+func (s *Service) Retry(ctx context.Context, a account.Actor, msg id.ID) (Message, error) {
+	return s.change(ctx, a, msg, func(tx *db.Tx, c *conv, m outward) error {
+		if m.state != message.Failed && m.state != message.Canceled && m.state != message.Uncertain {
+			return fault.New(fault.Conflict, "not_retryable", "Only a message that failed, was canceled or is uncertain can be sent again; this one is %s.", m.state)
+		}
+		ch, err := s.channels.In(tx, a.Organization, m.channel)
+		if err != nil {
+			return err
+		}
+		if err := s.maySend(ch, c, m.content); err != nil {
+			return err
+		}
+		if err := s.dropOutbox(tx, a.Organization, msg); err != nil {
+			return err
+		}
+		now := s.clock.Now()
+		if _, err := tx.Exec(retryMessage, a.Organization, msg, m.attempt+1); err != nil {
+			return err
+		}
+		if err := addStep(tx, a.Organization, msg, now, m.attempt+1, "retried", "by "+a.Name, nil, 0); err != nil {
+			return err
+		}
+		return s.enqueue(tx, a.Organization, c, m.channel, msg, m.attempt+1, now)
+	})
+}
+
+// Cancel takes back a message that has not gone yet.
+func (s *Service) Cancel(ctx context.Context, a account.Actor, msg id.ID) (Message, error) {
+	return s.change(ctx, a, msg, func(tx *db.Tx, _ *conv, m outward) error {
+		if m.state != message.Queued && m.state != message.Scheduled {
+			return fault.New(fault.Conflict, "not_cancelable", "Only a message that still waits can be canceled; this one is %s.", m.state)
+		}
+		if err := s.dropOutbox(tx, a.Organization, msg); err != nil {
+			return err
+		}
+		_, err := tx.Exec(setState, a.Organization, msg, string(message.Canceled), nil)
+		return err
+	})
+}
+
+// Confirm settles an uncertain message by a member's word: it arrived, or it
+// is sent again.
+func (s *Service) Confirm(ctx context.Context, a account.Actor, msg id.ID, arrived bool) (Message, error) {
+	if !arrived {
+		return s.Retry(ctx, a, msg)
+	}
+	return s.change(ctx, a, msg, func(tx *db.Tx, _ *conv, m outward) error {
+		if m.state != message.Uncertain {
+			return fault.New(fault.Conflict, "not_uncertain", "This message is %s; only an uncertain one can be confirmed.", m.state)
+		}
+		if err := s.dropOutbox(tx, a.Organization, msg); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(setState, a.Organization, msg, string(message.Sent), nil); err != nil {
+			return err
+		}
+		return addStep(tx, a.Organization, msg, s.clock.Now(), m.attempt, "confirmed", "by "+a.Name, nil, 0)
+	})
+}

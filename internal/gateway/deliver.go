@@ -1,0 +1,445 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"switchboard/internal/adapter"
+	"switchboard/internal/domain/channel"
+	"switchboard/internal/domain/inbox"
+	"switchboard/internal/platform/db"
+	"switchboard/internal/platform/httpx"
+	"switchboard/internal/platform/id"
+	"switchboard/internal/platform/lease"
+)
+
+// Bounds of a send gate.
+const (
+	gateLease  = 30 * time.Second // longer than any one call, so a call never outlives it
+	gateRenew  = 10 * time.Second
+	inFlight   = 128             // calls under way per channel
+	claimMost  = 64              // messages committed as being sent at once
+	breakAfter = 5               // failures in a row that open the circuit breaker
+	breakMost  = time.Minute     // longest pause of the breaker
+	retryMost  = 5 * time.Minute // longest pause between two tries of one message
+	idleGate   = 3 * time.Second // how long an empty gate is kept before it is given back
+)
+
+var (
+	gateTable = lease.On("send_gate", "channel_id")
+	makeGate  = db.SQL(`INSERT INTO send_gate (organization_id, channel_id) VALUES ($1, $2) ON CONFLICT (organization_id, channel_id) DO NOTHING`)
+	readGate  = db.SQL(`SELECT ready_at, failures FROM send_gate WHERE organization_id = $1 AND channel_id = $2`)
+	moveGate  = db.SQL(`UPDATE send_gate SET ready_at = $4, failures = $5 WHERE organization_id = $1 AND channel_id = $2 AND epoch = $3`)
+)
+
+// gate is one channel's way out while this node holds it: the only sender of
+// that account over all nodes.
+type gate struct {
+	g        *Gateway
+	l        *live
+	epoch    int64
+	limiter  *rate.Limiter
+	top      rate.Limit // the configured rate, which throttling lowers for a while
+	busy     map[id.ID]bool
+	results  chan inbox.Outcome
+	readyAt  time.Time // of the whole account
+	failures int       // in a row, of the whole account
+	renewed  time.Time
+}
+
+// workGate sends what waits on a channel until nothing does.
+func (g *Gateway) workGate(ctx context.Context, ch id.ID, wake <-chan struct{}) {
+	for ctx.Err() == nil {
+		l, err := g.live(ctx, ch)
+		if err == nil {
+			if l == nil {
+				return
+			}
+			if !l.ch.IsActive || l.ch.Connection() != channel.Connected || l.ch.Validation() == channel.Invalid {
+				g.hold(ctx, l)
+				return // a change of the channel wakes us
+			}
+			var retry bool
+			if retry, err = g.openGate(ctx, l, wake); err == nil && !retry {
+				return
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			g.Log.Warn("messages to send wait", "channel", ch, "error", err)
+			after(ctx, laneRetryPG)
+		}
+	}
+}
+
+// hold lets go of messages that have waited too long for a channel that cannot
+// send.
+func (g *Gateway) hold(ctx context.Context, l *live) {
+	why := inbox.SendFailure{Reason: string(adapter.AuthExpired), Title: "The channel could not send in time.",
+		Detail: "It was inactive or disconnected until this message was no longer of use.", Hint: "Reconnect the channel, then send again.", Retryable: true}
+	if n, err := g.Inbox.FailExpired(ctx, l.ch, why); err != nil {
+		g.Log.Warn("held messages could not be looked at", "channel", l.ch.ID, "error", err)
+	} else if n > 0 {
+		g.Log.Info("held messages have expired", "channel", l.ch.ID, "count", n)
+	}
+}
+
+// openGate takes the gate and works it; retry asks to look again, because
+// something changed meanwhile.
+func (g *Gateway) openGate(ctx context.Context, l *live, wake <-chan struct{}) (retry bool, err error) {
+	w := &gate{g: g, l: l, busy: map[id.ID]bool{}, results: make(chan inbox.Outcome, inFlight)}
+	held := false
+	err = g.DB.System().Write(ctx, func(tx *db.Tx) error {
+		held = false
+		if _, err := tx.Exec(makeGate, l.ch.OrganizationID, l.ch.ID); err != nil {
+			return err
+		}
+		var err error
+		if w.epoch, held, err = gateTable.Take(tx, l.ch.OrganizationID, l.ch.ID, g.node, gateLease); err != nil || !held {
+			return err
+		}
+		var ready int64
+		err = tx.Row(readGate, []any{l.ch.OrganizationID, l.ch.ID}, &ready, &w.failures)
+		w.readyAt = time.UnixMicro(ready).UTC()
+		return err
+	})
+	if err != nil || !held {
+		return false, err
+	}
+	w.renewed = g.Clock.Now()
+	w.top = rate.Inf
+	if r := l.typ.Rate.PerSecond; r > 0 {
+		w.top = rate.Limit(r)
+	}
+	w.limiter = rate.NewLimiter(w.top, max(1, int(float64(min(w.top, 1000))/20)))
+	if w.top != rate.Inf {
+		// The last holder may have used this second's share.
+		w.limiter.AllowN(time.Now(), w.limiter.Burst())
+	}
+	defer func() {
+		end := context.WithoutCancel(ctx)
+		if e := g.DB.System().Write(end, func(tx *db.Tx) error {
+			return gateTable.Release(tx, l.ch.OrganizationID, l.ch.ID, w.epoch)
+		}); err == nil {
+			err = e
+		}
+	}()
+	return w.work(ctx, wake)
+}
+
+func (w *gate) work(ctx context.Context, wake <-chan struct{}) (retry bool, err error) {
+	idle := time.NewTimer(time.Hour)
+	defer idle.Stop()
+	for {
+		var next time.Time
+		now := w.g.Clock.Now()
+		if l, e := w.g.live(ctx, w.l.ch.ID); e != nil || l == nil || l.conn == nil || !l.ch.IsActive || l.ch.Connection() != channel.Connected || l.ch.Validation() == channel.Invalid {
+			return len(w.busy) > 0, w.finish(ctx)
+		} else {
+			w.l = l
+		}
+		free := min(inFlight-len(w.busy), claimMost)
+		if w.failures >= breakAfter { // one probe at a time until the provider answers
+			free = min(free, 1-len(w.busy))
+		}
+		if now.Before(w.readyAt) {
+			next = w.readyAt
+		} else if free > 0 && ctx.Err() == nil {
+			var out []inbox.Outgoing
+			if out, next, err = w.g.Inbox.Claim(ctx, w.l.ch, w.epoch, free, w.busy, w.l.typ.EchoTime); err != nil {
+				w.drop(ctx)
+				return true, err
+			}
+			for _, o := range out {
+				w.busy[o.Conversation] = true
+				go w.send(ctx, w.l, o)
+			}
+			if len(out) == free && len(w.busy) < inFlight && w.failures < breakAfter {
+				next = now // there may be more
+			}
+		}
+		if ctx.Err() != nil {
+			return false, w.finish(ctx)
+		}
+		wait := idleGate
+		if !next.IsZero() {
+			wait = max(next.Sub(now), 0)
+		} else if len(w.busy) > 0 {
+			wait = gateRenew
+		}
+		if wait > gateRenew {
+			wait = gateRenew
+		}
+		idle.Reset(wait)
+		select {
+		case r := <-w.results:
+			if err := w.settle(ctx, r); err != nil {
+				return true, err
+			}
+		case <-wake:
+		case <-idle.C:
+			if len(w.busy) == 0 && next.IsZero() {
+				return false, nil
+			}
+		case <-ctx.Done():
+		}
+		if w.g.Clock.Now().Sub(w.renewed) > gateRenew {
+			if err := w.g.DB.System().Write(ctx, func(tx *db.Tx) error {
+				return gateTable.Renew(tx, w.l.ch.OrganizationID, w.l.ch.ID, w.epoch, gateLease)
+			}); err != nil {
+				w.drop(ctx)
+				return false, err
+			}
+			w.renewed = w.g.Clock.Now()
+		}
+	}
+}
+
+// finish waits for the calls under way, so that their answers are recorded.
+func (w *gate) finish(ctx context.Context) error {
+	end := context.WithoutCancel(ctx)
+	for len(w.busy) > 0 {
+		if err := w.settle(end, <-w.results); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drop is finish when the gate is lost: what a provider said still counts.
+func (w *gate) drop(ctx context.Context) {
+	if err := w.finish(ctx); err != nil {
+		w.g.Log.Error("answers of the provider could not be recorded", "channel", w.l.ch.ID, "error", err)
+	}
+}
+
+// settle commits an answer together with all others that have arrived.
+func (w *gate) settle(ctx context.Context, first inbox.Outcome) error {
+	group := []inbox.Outcome{first}
+	for len(group) < groupMost {
+		select {
+		case r := <-w.results:
+			group = append(group, r)
+			continue
+		default:
+		}
+		break
+	}
+	before, failures := w.readyAt, w.failures
+	w.learn(ctx, group)
+	end := context.WithoutCancel(ctx)
+	for n := 0; ; n++ {
+		err := w.g.Inbox.Settle(end, w.l.ch, w.epoch, group, w.l.typ.EchoTime)
+		if err == nil && (!w.readyAt.Equal(before) || w.failures != failures) {
+			err = w.g.DB.System().Write(end, func(tx *db.Tx) error {
+				_, err := tx.Exec(moveGate, w.l.ch.OrganizationID, w.l.ch.ID, w.epoch, w.readyAt.UnixMicro(), w.failures)
+				return err
+			})
+		}
+		if err == nil {
+			break
+		}
+		// Answers are not given up: forgetting one could send twice. A crash
+		// would leave them uncertain.
+		w.g.Log.Error("answers of the provider cannot be recorded yet", "channel", w.l.ch.ID, "error", err)
+		if n >= 20 {
+			return err
+		}
+		after(context.Background(), time.Second)
+	}
+	for _, o := range group {
+		delete(w.busy, o.Conversation)
+	}
+	return nil
+}
+
+// learn adapts pace and breaker to how the account answers.
+func (w *gate) learn(ctx context.Context, group []inbox.Outcome) {
+	now := w.g.Clock.Now()
+	for i := range group {
+		o := &group[i]
+		switch {
+		case o.Verdict == inbox.Went:
+			w.g.Metrics.Sent.Add(1)
+			w.failures = 0
+			if limit := w.limiter.Limit(); limit < w.top { // back to full speed by and by
+				w.limiter.SetLimit(min(w.top, limit+max(w.top/50, 0.1)))
+			}
+		case o.Failure == nil:
+		case o.Failure.Reason == string(adapter.AuthExpired), o.Failure.Reason == string(adapter.BadSettings):
+			w.g.Metrics.SendFailed.Add(1)
+			if _, err := w.g.Channels.Broken(context.WithoutCancel(ctx), w.l.ch, o.Failure.Reason, words(o.Failure)); err != nil {
+				w.g.Log.Error("a channel that lost its rights could not be marked", "channel", w.l.ch.ID, "error", err)
+			}
+		case o.Verdict == inbox.Again && o.Failure.Reason == string(adapter.Throttled) && o.Failure.Code != pairLimited:
+			w.g.Metrics.SendRetried.Add(1)
+			if w.readyAt.Before(o.RetryAt) {
+				w.readyAt = o.RetryAt
+			}
+			if w.top != rate.Inf {
+				w.limiter.SetLimit(max(w.limiter.Limit()/2, 1))
+			}
+		case o.Verdict == inbox.Again:
+			w.g.Metrics.SendRetried.Add(1)
+			if o.Failure.Reason == string(adapter.Unreachable) {
+				if w.failures++; w.failures >= breakAfter {
+					pause := min(time.Duration(math.Pow(2, float64(w.failures-breakAfter)))*time.Second, breakMost)
+					w.readyAt = now.Add(jitter(pause))
+				}
+			}
+		case o.Verdict == inbox.Unclear:
+			w.g.Metrics.SendUncertain.Add(1)
+		default:
+			w.g.Metrics.SendFailed.Add(1)
+			w.failures = 0
+		}
+	}
+}
+
+// pairLimited marks throttling of one recipient in an outcome's code.
+const pairLimited = "recipient"
+
+func words(f *inbox.SendFailure) string {
+	if f.Detail != "" {
+		return f.Title + " " + f.Detail
+	}
+	return f.Title
+}
+
+// send hands one message to the provider and reports what became of it.
+func (w *gate) send(ctx context.Context, l *live, o inbox.Outgoing) {
+	if err := w.limiter.Wait(ctx); err != nil {
+		w.results <- inbox.Outcome{Outgoing: o, Verdict: inbox.Again, At: w.g.Clock.Now(), RetryAt: w.g.Clock.Now(),
+			Failure: &inbox.SendFailure{Reason: "stopped", Title: "The server is stopping.", Retryable: true}}
+		return
+	}
+	began := w.g.Clock.Now()
+	rec := httpx.NewRecorder(secrets(l)...)
+	// The call is not cut by shutdown: its answer is worth waiting for. It ends
+	// before the lease does.
+	call, cancel := context.WithTimeout(httpx.WithRecorder(context.WithoutCancel(ctx), rec), w.g.SendTimeout)
+	defer cancel()
+	receipt, err := sendSafely(call, l.conn, adapter.Outbound{Ref: inbox.Ref(o.Message, o.Attempt), To: o.To, Content: o.Content,
+		ReplyTo: quote(o), Target: target(o)})
+	now := w.g.Clock.Now()
+	res := inbox.Outcome{Outgoing: o, Provider: receipt.ProviderID, Learned: receipt.To, At: now, Took: now.Sub(began), Exchange: exchange(rec)}
+	if err == nil && receipt.ProviderID == "" {
+		err = &adapter.SendError{Reason: adapter.Uncertain, Title: "The provider gave no id."}
+	}
+	if err != nil {
+		res.Provider = ""
+		res.Verdict, res.Failure, res.RetryAt = w.g.judge(adapter.AsSendError(err), o, now)
+	}
+	w.results <- res
+}
+
+func sendSafely(ctx context.Context, c adapter.Conn, out adapter.Outbound) (r adapter.Receipt, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &adapter.SendError{Reason: adapter.Uncertain, Title: "Our adapter failed while sending.", Err: errPanic(p)}
+		}
+	}()
+	return c.Send(ctx, out)
+}
+
+func quote(o inbox.Outgoing) string {
+	if o.Content.Kind == "reaction" {
+		return ""
+	}
+	return o.ReplyTo
+}
+
+func target(o inbox.Outgoing) string {
+	if o.Content.Kind == "reaction" {
+		return o.ReplyTo
+	}
+	return ""
+}
+
+// judge decides what follows from a provider's refusal, by the table of
+// reasons. Only what surely was not taken is tried again by itself.
+func (g *Gateway) judge(e *adapter.SendError, o inbox.Outgoing, now time.Time) (inbox.Verdict, *inbox.SendFailure, time.Time) {
+	f := &inbox.SendFailure{Reason: string(e.Reason), Code: e.Code, Title: e.Title, Detail: clip(e.Detail, 500), Hint: e.Hint}
+	if f.Title == "" {
+		f.Title = "Not sent."
+	}
+	pause := e.RetryAfter
+	switch e.Reason {
+	case adapter.Throttled:
+		f.Retryable = true
+		if pause == 0 {
+			pause = jitter(backoff(o.Tries, time.Second, retryMost))
+		}
+		if e.Scope == adapter.ThisRecipient {
+			if e.RetryAfter == 0 { // 1, 4, 16, 64 s …: Meta's advice for its pair limit
+				pause = min(time.Duration(math.Pow(4, float64(min(o.Tries-1, 5))))*time.Second, retryMost)
+			}
+			f.Code = pairLimited
+		}
+		return inbox.Again, f, now.Add(pause)
+	case adapter.Unreachable:
+		f.Retryable = true
+		if pause == 0 {
+			pause = jitter(backoff(o.Tries, 500*time.Millisecond, retryMost))
+		}
+		return inbox.Again, f, now.Add(pause)
+	case adapter.AuthExpired, adapter.BadSettings:
+		// Held, not failed: a person can mend the account.
+		f.Retryable = true
+		return inbox.Again, f, now
+	case adapter.Uncertain:
+		f.Hint = "Ask the contact or look at the platform, then choose \"It arrived\" or \"Send again\"."
+		return inbox.Unclear, f, time.Time{}
+	}
+	return inbox.Refused, f, time.Time{}
+}
+
+func backoff(tries int, first, most time.Duration) time.Duration {
+	return min(first*time.Duration(math.Pow(2, float64(min(max(tries-1, 0), 20)))), most)
+}
+
+// jitter spreads a pause between half of it and all of it.
+func jitter(d time.Duration) time.Duration {
+	return d/2 + time.Duration(rand.Int64N(int64(d/2)+1))
+}
+
+func secrets(l *live) (out []string) {
+	if l.ch.Source == nil {
+		return nil
+	}
+	for k, v := range l.ch.Source.Settings {
+		if f := l.typ.Field(k); f != nil && f.Secret && v != "" {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// exchange is what went over the wire, redacted, for provenance.
+func exchange(r *httpx.Recorder) json.RawMessage {
+	type shown struct {
+		Method   string `json:"method"`
+		URL      string `json:"url"`
+		Status   int    `json:"status"`
+		Millis   int64  `json:"duration_ms"`
+		Request  string `json:"request,omitempty"`
+		Response string `json:"response,omitempty"`
+		Error    string `json:"error,omitempty"`
+	}
+	var out []shown
+	for _, e := range r.Exchanges() {
+		out = append(out, shown{e.Method, e.URL, e.Status, e.Duration.Milliseconds(), clip(e.RequestBody, 2048), clip(e.ResponseBody, 2048), e.Err})
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	raw, err := json.Marshal(out)
+	if err != nil {
+		return nil // only for looking at
+	}
+	return raw
+}

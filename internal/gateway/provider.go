@@ -1,0 +1,181 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"switchboard/internal/adapter"
+	"switchboard/internal/domain/account"
+	"switchboard/internal/domain/channel"
+	"switchboard/internal/domain/inbox"
+	"switchboard/internal/message"
+	"switchboard/internal/platform/fault"
+	"switchboard/internal/platform/id"
+)
+
+// checkTime bounds a whole credential check.
+const checkTime = 30 * time.Second
+
+// Checked is the outcome of a credential check as the API shows it.
+type Checked struct {
+	OK         bool                  `json:"ok"`
+	Validation channel.Validation    `json:"validation"`
+	Connection channel.Connection    `json:"connection"`
+	Checks     []adapter.CheckResult `json:"checks"`
+}
+
+// open finds the actor's channel and its connection.
+func (g *Gateway) open(ctx context.Context, a account.Actor, ch id.ID) (*live, error) {
+	c, err := g.Channels.Get(ctx, a, ch) // proves that it is his to see
+	if err != nil {
+		return nil, err
+	}
+	if c.Source == nil {
+		return nil, fault.New(fault.Conflict, "source_missing", "The channel has no source yet.").WithHint("Save its credentials first.")
+	}
+	g.forget(ch)
+	l, err := g.live(ctx, ch)
+	if err == nil && (l == nil || l.conn == nil) {
+		err = fault.Absent("channel")
+	}
+	return l, err
+}
+
+// Validate asks the provider whether the credentials work, and records it.
+func (g *Gateway) Validate(ctx context.Context, a account.Actor, ch id.ID) (Checked, error) {
+	if err := a.Require(account.ChannelsEdit); err != nil {
+		return Checked{}, err
+	}
+	l, err := g.open(ctx, a, ch)
+	if err != nil {
+		return Checked{}, err
+	}
+	call, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	report, err := l.conn.Check(call)
+	if err != nil {
+		return Checked{}, providerFault(err)
+	}
+	c, err := g.Channels.Checked(ctx, l.ch, report)
+	if err != nil {
+		return Checked{}, err
+	}
+	if report.Checks == nil {
+		report.Checks = []adapter.CheckResult{}
+	}
+	return Checked{OK: report.OK() && c.Validation() == channel.Good, Validation: c.Validation(), Connection: c.Connection(), Checks: report.Checks}, nil
+}
+
+// Subscribe has the provider send its webhooks to us, or stop to.
+func (g *Gateway) Subscribe(ctx context.Context, a account.Actor, ch id.ID, on bool) (*channel.Channel, error) {
+	if err := a.Require(account.ChannelsEdit); err != nil {
+		return nil, err
+	}
+	l, err := g.open(ctx, a, ch)
+	if err != nil {
+		return nil, err
+	}
+	r, ok := l.conn.(adapter.Registrar)
+	if !ok {
+		return nil, fault.New(fault.Conflict, "not_supported", "%s has no subscription to set by program.", l.typ.Name).WithHint("Register the callback URL at the provider by hand.")
+	}
+	call, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	state := channel.Unsubscribed
+	if on {
+		state = channel.Subscribed
+		err = r.Subscribe(call, g.Channels.CallbackURL(l.ch), l.ch.Source.Settings["verify_token"])
+	} else {
+		err = r.Unsubscribe(call)
+	}
+	if err != nil {
+		return nil, providerFault(err)
+	}
+	return g.Channels.SetSubscription(ctx, l.ch, state)
+}
+
+// TestMessage sends one text to a number, outside of any conversation.
+func (g *Gateway) TestMessage(ctx context.Context, a account.Actor, ch id.ID, to, text string) (string, error) {
+	if err := a.Require(account.ChannelsEdit); err != nil {
+		return "", err
+	}
+	l, err := g.open(ctx, a, ch)
+	if err != nil {
+		return "", err
+	}
+	content := message.Content{Kind: message.Text, Text: message.Clean(text)}
+	if r := message.Fit(content, l.typ.Caps, l.typ.Limits); r != nil {
+		return "", fault.InvalidField(r.Pointer, r.Code, "%s", r.Detail)
+	}
+	digits := ""
+	for _, r := range to {
+		if r >= '0' && r <= '9' {
+			digits += string(r)
+		}
+	}
+	if len(digits) < 6 || len(digits) > 15 {
+		return "", fault.InvalidField("/to", "bad_format", "Not a phone number.").WithHint("Write it with the country code, such as +12025550177.")
+	}
+	call, cancel := context.WithTimeout(ctx, g.SendTimeout)
+	defer cancel()
+	r, err := l.conn.Send(call, adapter.Outbound{To: message.Party{Addresses: []message.Address{{Kind: message.Phone, Value: digits}}}, Content: content})
+	if err != nil {
+		return "", providerFault(err)
+	}
+	return r.ProviderID, nil
+}
+
+// providerFault tells an administrator what the provider said.
+func providerFault(err error) error {
+	e := adapter.AsSendError(err)
+	f := fault.New(fault.Conflict, "provider_"+string(e.Reason), "The provider did not accept this.").WithDetails("%s", clip(e.Error(), 500))
+	if e.Title != "" {
+		f.Message = e.Title
+	}
+	f.Hint = e.Hint
+	if e.Reason == adapter.Unreachable || e.Reason == adapter.Throttled || e.Reason == adapter.Uncertain {
+		f.Kind, f.RetryAfter = fault.Unavailable, max(e.RetryAfter, time.Second)
+	}
+	return f
+}
+
+// MarkRead tells the provider that a conversation was read, when the platform
+// shows that. It is a courtesy: a failure is logged, never repeated for long.
+func (g *Gateway) MarkRead(r inbox.Receipt) {
+	if r.Provider == "" {
+		return
+	}
+	g.courtesy(r.Channel, "read receipt", func(ctx context.Context, l *live) error {
+		if c, ok := l.conn.(adapter.Reader); ok {
+			return c.MarkRead(ctx, r.Provider)
+		}
+		return nil
+	})
+}
+
+// Typing shows the contact that somebody is writing.
+func (g *Gateway) Typing(t inbox.Target) {
+	g.courtesy(t.Channel, "typing indicator", func(ctx context.Context, l *live) error {
+		if c, ok := l.conn.(adapter.Typer); ok && t.Provider != "" {
+			return c.Typing(ctx, t.To, t.Provider)
+		}
+		return nil
+	})
+}
+
+func (g *Gateway) courtesy(ch id.ID, what string, do func(context.Context, *live) error) {
+	if g.ctx.Err() != nil {
+		return
+	}
+	g.wg.Go(func() {
+		ctx, cancel := context.WithTimeout(g.ctx, 10*time.Second)
+		defer cancel()
+		l, err := g.live(ctx, ch)
+		if err == nil && l != nil && l.conn != nil && l.ch.IsActive && l.ch.Connection() == channel.Connected {
+			err = do(ctx, l)
+		}
+		if err != nil && g.ctx.Err() == nil {
+			g.Log.Info("a courtesy to the contact failed", "what", what, "channel", ch, "error", err)
+		}
+	})
+}

@@ -1,0 +1,25 @@
+package db
+
+import "switchboard/internal/platform/query"
+
+// List reads one page of a list of the transaction's organization. The table
+// that holds organization_id goes by the alias t in from. It gives the number
+// of all rows when that was asked for, otherwise -1. One row above the page is
+// read, so that the caller sees whether there is more.
+func List(tx *Tx, l *query.List, columns, from string, scan func(scan func(...any) error) error) (int64, error) {
+	total := int64(-1)
+	e := query.SQLite
+	if tx.engine == Postgres {
+		e = query.Postgres
+	}
+	if l.CountExact {
+		where, args := l.CountSQL(e, 2)
+		if err := tx.Row(Dynamic("SELECT count(*) FROM "+from+" WHERE t.organization_id = $1 AND ("+where+")"),
+			append([]any{tx.Org}, args...), &total); err != nil {
+			return total, err
+		}
+	}
+	where, order, limit, args := l.SQL(e, 2)
+	text := "SELECT " + columns + " FROM " + from + " WHERE t.organization_id = $1 AND (" + where + ") " + order + " " + limit
+	return total, tx.Query(Dynamic(text), append([]any{tx.Org}, args...), scan)
+}

@@ -1,0 +1,309 @@
+import { h, icon, api, act, toast, clock, day, initials } from './dom.js';
+import { bubble, brief } from './bubble.js';
+
+const EMOJI = [...'😀😄😅😂🙂😉😊😍😘😋🤗🤔😐😴😕😢😭😡🤯🥳👍👎👌👏🙏💪🤝👋✅❌❤️💛💙💔✨🔥🎉🎁🌷🌍☕🍋🐈🐕🏠🚚📦💡'.matchAll(/\p{Extended_Pictographic}\uFE0F?/gu)].map((m) => m[0]);
+const QUICK = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
+
+/** One telephone: an account, a visitor and their conversation. */
+export class Handset {
+  constructor(app) {
+    this.app = app;
+    this.messages = new Map();
+    this.answered = new Map();
+    this.elements = new Map();
+    this.build();
+  }
+
+  build() {
+    this.title = h('b', { class: 'ell', dir: 'auto' });
+    this.sub = h('small', { class: 'ell' }, 'business account');
+    this.avatar = h('span', { class: 'avatar', 'aria-hidden': 'true' });
+    this.time = h('b', {}, clock(Date.now()));
+    this.chat = h('div', { class: 'chat', role: 'log', 'aria-label': 'Conversation', tabindex: '0' });
+    this.typing = h('div', { class: 'typing', role: 'status', 'aria-label': 'The business is typing' }, h('i'), h('i'), h('i'));
+    this.quote = h('div', { class: 'replying', hidden: true });
+    this.input = h('textarea', { rows: '1', dir: 'auto', placeholder: 'Message', 'aria-label': 'Message', autocomplete: 'off', enterkeyhint: 'send', maxlength: '60000' });
+    this.go = h('button', { class: 'go', type: 'button', onclick: () => this.submit() });
+    this.camera = h('input', { type: 'file', accept: 'image/jpeg,image/png,video/mp4,video/3gpp', hidden: true, onchange: () => this.pickFile(this.camera) });
+    this.anyFile = h('input', { type: 'file', hidden: true, onchange: () => this.pickFile(this.anyFile) });
+    this.screen = h('div', { class: 'screen' },
+      h('div', { class: 'status', 'aria-hidden': 'true' }, this.time, h('span', { class: 'grow' }), icon('signal'), icon('wifi'), icon('battery')),
+      h('div', { class: 'head' },
+        h('button', { class: 'icon back', type: 'button', 'aria-label': 'Accounts and visitors', onclick: () => this.app.openSheet('left') }, icon('back')),
+        this.avatar, h('span', { class: 'who' }, this.title, this.sub),
+        h('button', { class: 'icon', type: 'button', 'aria-label': 'More', 'aria-haspopup': 'menu', onclick: (e) => this.mainMenu(e.currentTarget) }, icon('dots'))),
+      this.chat, this.quote,
+      h('div', { class: 'composer' },
+        h('button', { class: 'icon', type: 'button', 'aria-label': 'Emoji', 'aria-haspopup': 'dialog', onclick: (e) => this.emojiMenu(e.currentTarget) }, icon('smile')),
+        this.input,
+        h('button', { class: 'icon', type: 'button', 'aria-label': 'Attach', 'aria-haspopup': 'menu', onclick: (e) => this.attachMenu(e.currentTarget) }, icon('clip')),
+        h('button', { class: 'icon', type: 'button', 'aria-label': 'Send a picture or video from this computer', onclick: () => this.camera.click() }, icon('camera')),
+        this.go, this.camera, this.anyFile));
+    this.root = h('section', { class: 'phone sk-whatsapp', 'aria-label': 'Phone' }, this.screen);
+    this.root.addEventListener('pointerdown', () => this.app.activate(this), true);
+    this.root.addEventListener('focusin', () => this.app.activate(this));
+    this.input.addEventListener('input', () => this.grow());
+    this.input.addEventListener('keydown', (e) => {
+      if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) { e.preventDefault(); this.submit(); }
+      if (e.key === 'Escape') this.cancelReply();
+    });
+    this.grow();
+  }
+
+  get businessName() { return this.account?.name || 'Business'; }
+
+  grow() {
+    const has = this.input.value.trim() !== '';
+    this.input.style.height = '42px';
+    this.input.style.height = Math.min(this.input.scrollHeight, 122) + 'px';
+    this.go.replaceChildren(icon(has || this.editing ? 'send' : 'mic'));
+    this.go.setAttribute('aria-label', this.editing ? 'Save the change' : has ? 'Send' : 'Send a voice note');
+  }
+
+  /** Shows a conversation; nothing is kept of the one before. */
+  async show(account, visitor) {
+    this.account = account;
+    this.visitor = visitor;
+    this.source?.close();
+    this.messages.clear(); this.elements.clear(); this.answered.clear();
+    this.cancelReply(); this.closeMenu();
+    this.title.textContent = this.businessName;
+    this.avatar.textContent = initials(this.businessName);
+    this.sub.textContent = visitor ? 'to you, ' + visitor.name : 'business account';
+    this.chat.replaceChildren();
+    this.input.disabled = this.go.disabled = !visitor;
+    if (!account) return this.blank('No number yet', 'Connect a channel to this simulator, or make a number of your own.', 'A new number', () => this.app.newAccount());
+    if (!visitor) return this.blank('Nobody here yet', 'Invent a customer and write to ' + this.businessName + '.', 'A new stranger', () => this.app.stranger());
+    this.listen();
+  }
+
+  blank(title, text, label, f) {
+    this.chat.replaceChildren(h('div', { class: 'empty' }, h('b', {}, title), text, h('div', {}, h('button', { class: 'btn primary', type: 'button', onclick: f }, label))));
+  }
+
+  /** While the page is looked at, the conversation is open and gets read. */
+  listen() {
+    this.source?.close();
+    if (!this.visitor) return;
+    const open = !document.hidden;
+    const es = new EventSource(`/control/events?account=${this.account.phone_number_id}&visitor=${encodeURIComponent(this.visitor.id)}&open=${open}`);
+    this.source = es;
+    const mine = (f) => (e) => { if (es === this.source) f(JSON.parse(e.data)); };
+    es.addEventListener('hello', mine(() => { this.load(); this.app.reconnected(this); }));
+    es.addEventListener('chat', mine((m) => this.upsert(m, true)));
+    es.addEventListener('typing', mine((on) => this.setTyping(on)));
+    es.addEventListener('visitors', mine(() => this.app.visitorsChanged(this)));
+    for (const kind of ['wire', 'accounts', 'knobs', 'reset']) es.addEventListener(kind, mine((v) => this.app.news(kind, v, this)));
+  }
+
+  async load() {
+    const { account, visitor } = this;
+    const c = await act(() => api('GET', `/accounts/${account.phone_number_id}/visitors/${encodeURIComponent(visitor.id)}`));
+    if (!c || visitor !== this.visitor) return;
+    this.messages.clear(); this.elements.clear();
+    this.chat.replaceChildren();
+    this.lastDay = '';
+    if (!account.subscribed) this.chat.append(h('div', { class: 'note hint' }, 'No webhook is subscribed to this number yet, so nobody will get what you write.'));
+    for (const m of c.messages) this.upsert(m, false);
+    this.keepEnd(true);
+  }
+
+  upsert(m, live) {
+    const atEnd = this.chat.scrollHeight - this.chat.scrollTop - this.chat.clientHeight < 90;
+    this.messages.set(m.id, m);
+    const el = bubble(m, this), old = this.elements.get(m.id);
+    this.elements.set(m.id, el);
+    if (old) {
+      const focus = old.contains(document.activeElement);
+      old.replaceWith(el);
+      if (focus) el.focus({ preventScroll: true });
+    } else {
+      const d = day(m.at);
+      if (d !== this.lastDay) { this.lastDay = d; this.chat.append(h('div', { class: 'day' }, d)); }
+      if (live) el.classList.add('fresh');
+      this.chat.append(el);
+      if (this.typing.isConnected) this.chat.append(this.typing);
+    }
+    if (live && (atEnd || (!old && m.from === 'visitor'))) this.keepEnd(true);
+  }
+
+  setTyping(on) {
+    if (on) { this.chat.append(this.typing); this.sub.textContent = 'typing…'; } else { this.typing.remove(); this.sub.textContent = 'to you, ' + this.visitor.name; }
+    this.keepEnd();
+  }
+
+  keepEnd(force) {
+    if (force || this.chat.scrollHeight - this.chat.scrollTop - this.chat.clientHeight < 320) this.chat.scrollTop = this.chat.scrollHeight;
+  }
+
+  tell(text) { toast(text); }
+
+  send(inbound) {
+    if (!this.visitor) return undefined;
+    return act(() => api('POST', `/accounts/${this.account.phone_number_id}/inbound`, { visitor: this.visitor.id, ...inbound }));
+  }
+
+  async submit() {
+    if (!this.visitor) return;
+    const text = this.input.value;
+    if (text.trim() === '') { if (!this.editing) this.send({ kind: 'audio', reply_to: this.takeReply() }); return; }
+    const target = this.editing;
+    const ok = await this.send(target ? { kind: 'edit', target: target.id, text } : { kind: 'text', text, reply_to: this.replyTo?.id });
+    if (!ok) return; // what was typed stays
+    this.input.value = '';
+    this.cancelReply();
+    this.grow();
+  }
+
+  takeReply() {
+    const id = this.replyTo?.id;
+    this.cancelReply();
+    return id;
+  }
+
+  reply(m) { this.editing = null; this.replyTo = m; this.showQuote(m, m.from === 'visitor' ? 'You' : this.businessName); }
+
+  edit(m) {
+    this.replyTo = null; this.editing = m;
+    this.input.value = m.text;
+    this.showQuote(m, 'Change the message');
+  }
+
+  showQuote(m, title) {
+    this.quote.replaceChildren(h('span', { class: 'quote' }, h('b', { dir: 'auto' }, title), h('span', { dir: 'auto' }, brief(m))),
+      h('button', { class: 'icon', type: 'button', 'aria-label': 'Cancel', onclick: () => this.cancelReply() }, icon('x')));
+    this.quote.hidden = false;
+    this.grow();
+    this.input.focus();
+  }
+
+  cancelReply() {
+    if (this.editing) this.input.value = '';
+    this.replyTo = this.editing = null;
+    if (this.quote) this.quote.hidden = true;
+    this.grow();
+  }
+
+  async answer(m, inbound, mark) {
+    if (await this.send({ ...inbound, reply_to: m.id })) {
+      this.answered.set(m.id, mark);
+      this.upsert(this.messages.get(m.id), false);
+    }
+  }
+
+  shareContact(m) {
+    const v = this.visitor, phone = '+' + v.wa_id;
+    this.answer(m, { kind: 'contacts', message: [{ name: { formatted_name: v.name, first_name: v.name.split(' ')[0] }, phones: [{ phone, wa_id: v.wa_id, type: 'CELL' }], origin: 'contact_request' }] }, 'x');
+  }
+
+  /** The rows of a list message, in a drawer from below. */
+  choose(m) {
+    const a = m.payload.action, used = this.answered.get(m.id);
+    const rows = (a.sections || []).flatMap((s) => [s.title && h('h5', { dir: 'auto' }, s.title), ...s.rows.map((r) => h('button', { class: 'it', type: 'button', dir: 'auto', onclick: () => {
+      this.closeMenu();
+      this.answer(m, { kind: 'list_reply', reply_id: r.id, title: r.title, description: r.description || '' }, r.id);
+    } }, r.title, used === r.id ? ' ✓' : '', r.description && h('small', {}, r.description)))]);
+    this.overlay(h('div', { class: 'drawer', role: 'dialog', 'aria-label': a.button }, h('header', {}, h('span', { dir: 'auto' }, a.button), h('span', { class: 'grow' }),
+      h('button', { class: 'icon', type: 'button', 'aria-label': 'Close', onclick: () => this.closeMenu() }, icon('x'))), ...rows));
+  }
+
+  played(m) { act(() => api('POST', `/accounts/${this.account.phone_number_id}/visitors/${encodeURIComponent(this.visitor.id)}/played`, { message_id: m.id })); }
+
+  pickFile(input) {
+    const f = input.files[0];
+    input.value = '';
+    if (!f || !this.visitor) return;
+    if (f.size > 16 << 20) { toast('Files here are at most 16 MB.'); return; }
+    const t = f.type || 'application/octet-stream';
+    const kind = /^image\/(jpeg|png)$/.test(t) ? 'image' : t === 'image/webp' ? 'sticker' : /^video\/(mp4|3gpp)$/.test(t) ? 'video' : t.startsWith('audio/') ? 'audio' : 'document';
+    const reader = new FileReader();
+    reader.onload = () => {
+      const text = kind === 'audio' || kind === 'sticker' ? '' : this.input.value.trim();
+      this.send({ kind, data: reader.result.split(',')[1] || '', mime_type: t, filename: f.name, voice: false, text, reply_to: this.takeReply() })
+        ?.then((ok) => { if (ok && text) { this.input.value = ''; this.grow(); } });
+    };
+    reader.onerror = () => toast('The file could not be read.');
+    reader.readAsDataURL(f);
+  }
+
+  // Menus
+
+  closeMenu() {
+    if (!this.open) return;
+    const { els, back, key } = this.open;
+    els.forEach((e) => e.remove());
+    document.removeEventListener('keydown', key, true);
+    this.open = null;
+    if (back?.isConnected) { back.setAttribute('aria-expanded', 'false'); back.focus({ preventScroll: true }); }
+  }
+
+  overlay(panel, anchor) {
+    this.closeMenu();
+    const veil = h('div', { class: anchor ? 'veil clear' : 'veil', onclick: () => this.closeMenu() });
+    const back = anchor || document.activeElement;
+    const key = (e) => {
+      const items = [...panel.querySelectorAll('button')], i = items.indexOf(document.activeElement);
+      const step = { ArrowDown: 1, ArrowUp: -1, ArrowRight: 1, ArrowLeft: -1 }[e.key];
+      if (e.key === 'Escape') { e.preventDefault(); e.stopPropagation(); this.closeMenu(); }
+      else if (step && items.length) { e.preventDefault(); items[(i + step + items.length) % items.length].focus(); }
+      else if (e.key === 'Tab') { e.preventDefault(); items[(i + (e.shiftKey ? -1 : 1) + items.length) % items.length]?.focus(); }
+    };
+    this.screen.append(veil, panel);
+    document.addEventListener('keydown', key, true);
+    this.open = { els: [veil, panel], back, key };
+    if (anchor) {
+      anchor.setAttribute('aria-expanded', 'true');
+      const s = this.screen.getBoundingClientRect(), a = anchor.getBoundingClientRect(), p = panel.getBoundingClientRect();
+      const below = a.bottom - s.top + 4, above = a.top - s.top - p.height - 4;
+      panel.style.top = Math.max(8, below + p.height < s.height - 8 ? below : above) + 'px';
+      panel.style.left = Math.min(Math.max(8, a.left - s.left - p.width / 2), s.width - p.width - 8) + 'px';
+    }
+    panel.querySelector('button')?.focus({ preventScroll: true });
+  }
+
+  menu(anchor, label, items, top) {
+    this.overlay(h('div', { class: 'menu', role: 'menu', 'aria-label': label }, top, ...items.filter(Boolean).map(([name, text, f]) =>
+      h('button', { class: 'it', type: 'button', role: 'menuitem', onclick: () => { this.closeMenu(); f(); } }, icon(name), text))), anchor);
+  }
+
+  messageMenu(m, anchor) {
+    const mine = m.reactions?.visitor;
+    const top = h('div', { class: 'emo', role: 'group', 'aria-label': 'React' }, ...QUICK.map((e) => h('button', { type: 'button', 'aria-label': 'React ' + e, 'aria-pressed': String(mine === e),
+      onclick: () => { this.closeMenu(); this.send({ kind: 'reaction', target: m.id, emoji: mine === e ? '' : e }); } }, e)));
+    this.menu(anchor, 'Message', [
+      ['reply', 'Reply', () => this.reply(m)],
+      m.from === 'visitor' && m.type === 'text' && ['edit', 'Change the text', () => this.edit(m)],
+      m.from === 'visitor' && ['trash', 'Delete for everyone', () => this.send({ kind: 'revoke', target: m.id })],
+    ], top);
+  }
+
+  emojiMenu(anchor) {
+    this.overlay(h('div', { class: 'menu emoji', role: 'dialog', 'aria-label': 'Emoji' }, ...EMOJI.map((e) => h('button', { type: 'button', 'aria-label': e, onclick: () => {
+      this.closeMenu();
+      this.input.setRangeText(e, this.input.selectionStart, this.input.selectionEnd, 'end');
+      this.grow(); this.input.focus();
+    } }, e))), anchor);
+  }
+
+  attachMenu(anchor) {
+    if (!this.visitor) return;
+    const go = (inbound) => () => this.send({ ...inbound, reply_to: this.takeReply() });
+    this.menu(anchor, 'Attach', [
+      ['camera', 'Photo', go({ kind: 'image', text: 'The glass is cracked 😕' })], ['play', 'Video', go({ kind: 'video' })], ['file', 'Document', go({ kind: 'document' })],
+      ['mic', 'Voice note', go({ kind: 'audio' })], ['smile', 'Sticker', go({ kind: 'sticker' })], ['pin', 'Location', go({ kind: 'location' })],
+      ['user', 'Contact', go({ kind: 'contacts' })], ['list', 'Order', go({ kind: 'order' })], ['alert', 'Something unsupported', go({ kind: 'unsupported' })],
+      ['clip', 'A file of yours…', () => this.anyFile.click()],
+    ]);
+  }
+
+  mainMenu(anchor) {
+    const path = this.visitor && `/accounts/${this.account.phone_number_id}/visitors/${encodeURIComponent(this.visitor.id)}`;
+    this.menu(anchor, 'More', [
+      this.visitor && ['checks', 'Read everything now', () => act(() => api('POST', path + '/read', {}))],
+      this.visitor && ['lock', 'Let the 24 hours pass', () => act(async () => { await api('POST', path + '/close-window', {}); toast('The window of ' + this.visitor.name + ' is closed until the next message.'); })],
+      this.visitor && ['user', 'Change my number', () => this.send({ kind: 'number_change' })?.then((r) => r && this.app.renumbered(this))],
+      this.account && ['key', 'Credentials of this number', () => this.app.credentials(this.account)],
+      ['sliders', 'Trouble and wire', () => this.app.openSheet('right')],
+    ]);
+  }
+}

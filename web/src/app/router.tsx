@@ -1,0 +1,118 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { Problem } from '@/api/http';
+import type { InboxTab } from '@/api/types';
+import { meQuery } from '@/features/auth';
+import { isTab } from '@/features/inbox';
+import { NotFound, RouteError } from './RouteError';
+import { Shell } from './shell/Shell';
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet });
+
+const loginRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: (search: Record<string, unknown>): { to?: string } => ({
+    to: typeof search.to === 'string' ? search.to : undefined,
+  }),
+  component: lazyRouteComponent(() => import('@/features/auth/LoginPage'), 'LoginPage'),
+});
+
+const appRoute = createRoute({
+  getParentRoute: () => root,
+  id: 'app',
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(meQuery);
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) {
+        throw redirect({ to: '/login', search: { to: location.href === '/' ? undefined : location.href } });
+      }
+      throw error;
+    }
+  },
+  component: Shell,
+  errorComponent: RouteError,
+});
+
+const indexRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/inbox' });
+  },
+});
+
+const inboxRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/inbox',
+  validateSearch: (search: Record<string, unknown>): { tab?: InboxTab; panel?: boolean } => ({
+    tab: isTab(search.tab) ? search.tab : undefined,
+    panel: search.panel === true ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import('@/features/inbox/routes'), 'InboxPage'),
+});
+/* The page itself draws all panes; the child only names which conversation is open. */
+const conversationRoute = createRoute({ getParentRoute: () => inboxRoute, path: '/$conversationId' });
+
+const channelsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/channels',
+  component: lazyRouteComponent(() => import('@/features/channels/routes'), 'ChannelsPage'),
+});
+const newChannelRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/channels/new',
+  validateSearch: (search: Record<string, unknown>): { type?: string } => ({
+    type: typeof search.type === 'string' ? search.type : undefined,
+  }),
+  component: lazyRouteComponent(() => import('@/features/channels/routes'), 'NewChannelPage'),
+});
+const channelTabs = ['overview', 'source', 'log'] as const;
+const channelRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/channels/$channelId',
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { tab?: (typeof channelTabs)[number]; outcome?: string } => ({
+    tab: channelTabs.find((t) => t === search.tab),
+    outcome: typeof search.outcome === 'string' ? search.outcome : undefined,
+  }),
+  component: lazyRouteComponent(() => import('@/features/channels/routes'), 'ChannelPage'),
+});
+
+const tree = root.addChildren([
+  loginRoute,
+  appRoute.addChildren([
+    indexRoute,
+    inboxRoute.addChildren([conversationRoute]),
+    channelsRoute,
+    newChannelRoute,
+    channelRoute,
+  ]),
+]);
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { queryClient },
+    defaultErrorComponent: RouteError,
+    defaultNotFoundComponent: NotFound,
+    defaultPendingMs: 200,
+    defaultPreload: false,
+    scrollRestoration: false,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

@@ -1,0 +1,86 @@
+import { Menu } from '@mantine/core';
+import {
+  IconBuilding,
+  IconChevronDown,
+  IconDeviceMobile,
+  IconHelp,
+  IconKeyboard,
+  IconLockOpen,
+} from '@tabler/icons-react';
+import { useMe } from '@/features/auth';
+import { useT } from '@/shared/i18n';
+import { setOrganizationId } from '@/shared/lib/organization';
+import { IconButton } from '@/shared/ui/IconButton';
+import { ConnectionNotice } from './ConnectionNotice';
+import { ProfileMenu } from './ProfileMenu';
+
+function switchTo(id: string): void {
+  setOrganizationId(id);
+  // Everything on screen belongs to the other organization; a fresh start cannot mix the two.
+  window.location.assign('/');
+}
+
+export function TopBar({ onKeys }: { onKeys: () => void }) {
+  const { t } = useT();
+  const me = useMe();
+  const initial = [...me.organization.name][0] ?? '';
+  const name = (
+    <>
+      <span className="org-m" aria-hidden="true">
+        {initial}
+      </span>
+      <b dir="auto">{me.organization.name}</b>
+    </>
+  );
+  return (
+    <header className="top">
+      {me.organizations.length > 1 ? (
+        <Menu position="bottom-start" width={240}>
+          <Menu.Target>
+            <button
+              type="button"
+              className="org"
+              aria-label={t('shell.organization', { name: me.organization.name })}
+            >
+              {name}
+              <IconChevronDown size={14} aria-hidden="true" />
+            </button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {me.organizations.map((o) => (
+              <Menu.Item key={o.id} leftSection={<IconBuilding size={16} />} onClick={() => switchTo(o.id)}>
+                <span dir="auto">{o.name}</span>
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+      ) : (
+        <span className="org">{name}</span>
+      )}
+      <span className="grow" />
+      <ConnectionNotice />
+      {me.server.insecure && (
+        <span className="off" title={t('shell.insecureHint')}>
+          <IconLockOpen size={15} aria-hidden="true" />
+          <span className="off-t">{t('shell.insecure')}</span>
+        </span>
+      )}
+      {me.server.demo && (
+        <a className="flt" href={me.server.demo.visitor_phone_url} target="_blank" rel="noopener">
+          <IconDeviceMobile size={15} aria-hidden="true" />
+          <span className="top-w">{t('shell.visitorPhone')}</span>
+        </a>
+      )}
+      <IconButton label={t('keys.title')} hotkey="?" onClick={onKeys} className="top-keys">
+        <IconKeyboard size={18} stroke={1.7} />
+      </IconButton>
+      {me.server.support_contact && (
+        <span className="top-help" title={t('shell.support', { contact: me.server.support_contact })}>
+          <IconHelp size={18} stroke={1.7} aria-hidden="true" />
+          <span className="vh">{t('shell.support', { contact: me.server.support_contact })}</span>
+        </span>
+      )}
+      <ProfileMenu onKeys={onKeys} />
+    </header>
+  );
+}

@@ -1,0 +1,1 @@
+export { authKeys, login, logout, meQuery, useMay, useMe } from './api';

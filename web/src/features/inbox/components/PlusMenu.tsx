@@ -1,0 +1,119 @@
+import { Menu } from '@mantine/core';
+import {
+  IconListDetails,
+  IconMapPin,
+  IconPlus,
+  IconSquares,
+  IconTemplate,
+  IconUser,
+  type TablerIcon,
+} from '@tabler/icons-react';
+import { type ComponentType, lazy, Suspense, useState } from 'react';
+import type { ChannelType, MessageKind, SendBody, TypeLimits } from '@/api/types';
+import { type Key, useT } from '@/shared/i18n';
+import { IconButton } from '@/shared/ui/IconButton';
+
+export interface FormProps {
+  limits: TypeLimits;
+  onSend: (body: SendBody) => void;
+  onClose: () => void;
+}
+interface Entry {
+  id: string;
+  key: Key;
+  icon: TablerIcon;
+  kind: MessageKind;
+  offered: (limits: TypeLimits) => boolean;
+  form: ComponentType<FormProps>;
+}
+const always = () => true;
+const entries: Entry[] = [
+  {
+    id: 'location',
+    key: 'plus.location',
+    icon: IconMapPin,
+    kind: 'location',
+    offered: always,
+    form: lazy(() => import('./forms/LocationForm')),
+  },
+  {
+    id: 'contact',
+    key: 'plus.contact',
+    icon: IconUser,
+    kind: 'contacts',
+    offered: always,
+    form: lazy(() => import('./forms/ContactForm')),
+  },
+  {
+    id: 'buttons',
+    key: 'plus.buttons',
+    icon: IconSquares,
+    kind: 'interactive',
+    offered: (l) => (l.buttons ?? 0) > 0,
+    form: lazy(() => import('./forms/ButtonsForm')),
+  },
+  {
+    id: 'list',
+    key: 'plus.list',
+    icon: IconListDetails,
+    kind: 'interactive',
+    offered: (l) => (l.list_rows ?? 0) > 0,
+    form: lazy(() => import('./forms/ListForm')),
+  },
+  {
+    id: 'template',
+    key: 'plus.template',
+    icon: IconTemplate,
+    kind: 'template',
+    offered: always,
+    form: lazy(() => import('./forms/TemplateForm')),
+  },
+];
+
+/** What else can be sent. Kinds that the platform refuses are absent. */
+export function PlusMenu({
+  type,
+  onSend,
+}: {
+  type: ChannelType | undefined;
+  onSend: (body: SendBody) => void;
+}) {
+  const { t } = useT();
+  const [open, setOpen] = useState<string | null>(null);
+  const limits = type?.limits ?? {};
+  const kinds = type?.capabilities.kinds ?? {};
+  const offered = entries.filter((e) => kinds[e.kind] && kinds[e.kind] !== 'refused' && e.offered(limits));
+  if (offered.length === 0) return null;
+  const Form = offered.find((e) => e.id === open)?.form;
+  const close = () => setOpen(null);
+  return (
+    <>
+      <Menu position="top-start" width={220}>
+        <Menu.Target>
+          <IconButton label={t('plus.label')}>
+            <IconPlus size={18} stroke={1.7} />
+          </IconButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {offered.map((e) => (
+            <Menu.Item key={e.id} leftSection={<e.icon size={16} />} onClick={() => setOpen(e.id)}>
+              {t(e.key)}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      {Form && (
+        <Suspense fallback={null}>
+          <Form
+            limits={limits}
+            onClose={close}
+            onSend={(body) => {
+              onSend(body);
+              close();
+            }}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,132 @@
+/* Puts live events into the Query cache. Nothing is fetched again, except the small counts. */
+import type { QueryClient } from '@tanstack/react-query';
+import type { Conversation, Enquiry, Id, LiveEvents, LiveKind, Message } from '@/api/types';
+import { applyConversation, applyMessage, mapItems, type Pages } from './cache';
+import { inboxKeys } from './keys';
+import { inboxTabs } from './tabs';
+
+export function putConversation(client: QueryClient, next: Conversation, memberId: Id): void {
+  for (const tab of inboxTabs) {
+    client.setQueryData<Pages<Conversation>>(inboxKeys.list(tab), (data) =>
+      data ? applyConversation(data, tab, next, memberId) : data,
+    );
+  }
+  client.setQueryData<Conversation>(inboxKeys.conversation(next.id), (old) =>
+    !old ? old : old.updated_at > next.updated_at ? old : next,
+  );
+}
+export function putMessage(client: QueryClient, next: Message): void {
+  client.setQueryData<Pages<Message>>(inboxKeys.messages(next.conversation_id), (data) =>
+    data ? applyMessage(data, next) : data,
+  );
+  // The row in the list shows the ticks of the last message.
+  patchConversations(client, next.conversation_id, (c) =>
+    c.last_message?.id === next.id && c.last_message.status !== next.status
+      ? { ...c, last_message: { ...c.last_message, status: next.status } }
+      : c,
+  );
+}
+export function patchConversations(
+  client: QueryClient,
+  id: Id,
+  change: (c: Conversation) => Conversation,
+): void {
+  client.setQueriesData<Pages<Conversation>>({ queryKey: inboxKeys.lists() }, (data) =>
+    data ? mapItems(data, (c) => (c.id === id ? change(c) : c)) : data,
+  );
+  client.setQueryData<Conversation>(inboxKeys.conversation(id), (old) => (old ? change(old) : old));
+}
+function putEnquiry(client: QueryClient, enquiry: Enquiry): void {
+  client.setQueryData(inboxKeys.enquiry(enquiry.id), (old: Enquiry | undefined) =>
+    old ? { ...old, ...enquiry } : old,
+  );
+  patchConversations(client, enquiry.conversation_id, (c) =>
+    c.enquiry?.id === enquiry.id
+      ? { ...c, enquiry: { ...c.enquiry, status: enquiry.status, owner_id: enquiry.owner_id } }
+      : c,
+  );
+}
+
+let countsTimer: ReturnType<typeof setTimeout> | null = null;
+/** Counts follow a burst of events with one small request. */
+function refreshCounts(client: QueryClient): void {
+  if (countsTimer) return;
+  countsTimer = setTimeout(() => {
+    countsTimer = null;
+    void client.invalidateQueries({ queryKey: inboxKeys.counts() });
+  }, 400);
+}
+
+export interface TypingNow {
+  name: string | null;
+  until: string;
+}
+
+export function applyInboxEvent<K extends LiveKind>(
+  client: QueryClient,
+  memberId: Id,
+  kind: K,
+  data: LiveEvents[K],
+): void {
+  switch (kind) {
+    case 'message.created': {
+      const event = data as LiveEvents['message.created'];
+      putConversation(client, event.conversation, memberId);
+      putMessage(client, event.message);
+      if (event.message.direction === 'inbound') {
+        client.setQueryData(inboxKeys.typing(event.message.conversation_id), null);
+      }
+      refreshCounts(client);
+      break;
+    }
+    case 'message.updated':
+      putMessage(client, (data as LiveEvents['message.updated']).message);
+      break;
+    case 'conversation.updated':
+      putConversation(client, (data as LiveEvents['conversation.updated']).conversation, memberId);
+      refreshCounts(client);
+      break;
+    case 'enquiry.updated':
+      putEnquiry(client, (data as LiveEvents['enquiry.updated']).enquiry);
+      refreshCounts(client);
+      break;
+    case 'channel.updated': {
+      const { channel } = data as LiveEvents['channel.updated'];
+      patchChannel(client, channel);
+      break;
+    }
+    case 'typing': {
+      const event = data as LiveEvents['typing'];
+      const value: TypingNow = { name: event.member?.name ?? null, until: event.until };
+      client.setQueryData(inboxKeys.typing(event.conversation_id), value);
+      break;
+    }
+    case 'reset':
+      void client.invalidateQueries({ queryKey: inboxKeys.all });
+      break;
+    default:
+      break;
+  }
+}
+
+/** The composer says at once when its channel goes down. */
+function patchChannel(client: QueryClient, channel: LiveEvents['channel.updated']['channel']): void {
+  const change = (c: Conversation): Conversation =>
+    c.channel_id === channel.id
+      ? {
+          ...c,
+          channel: {
+            ...c.channel,
+            name: channel.name,
+            is_active: channel.is_active,
+            connection: channel.connection,
+          },
+        }
+      : c;
+  client.setQueriesData<Pages<Conversation>>({ queryKey: inboxKeys.lists() }, (data) =>
+    data ? mapItems(data, change) : data,
+  );
+  client.setQueriesData<Conversation>({ queryKey: ['inbox', 'conversation'] }, (old) =>
+    old ? change(old) : old,
+  );
+}

@@ -1,0 +1,23 @@
+import { ActionIcon, type ActionIconProps, Tooltip } from '@mantine/core';
+import type { ComponentPropsWithoutRef, Ref } from 'react';
+
+type Props = ActionIconProps &
+  Omit<ComponentPropsWithoutRef<'button'>, keyof ActionIconProps> & {
+    label: string;
+    /** Key that does the same, shown in the tooltip. */
+    hotkey?: string;
+    ref?: Ref<HTMLButtonElement>;
+  };
+
+export function IconButton({ label, hotkey, children, ref, ...props }: Props) {
+  return (
+    <Tooltip
+      label={hotkey ? `${label}  ${hotkey}` : label}
+      events={{ hover: true, focus: true, touch: false }}
+    >
+      <ActionIcon ref={ref} aria-label={label} aria-keyshortcuts={hotkey} {...props}>
+        {children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,27 @@
+import { Link, type LinkProps } from '@tanstack/react-router';
+
+export interface TabItem {
+  value: string;
+  label: string;
+  /** A number only where it asks for action. */
+  count?: number;
+  link: LinkProps;
+}
+/** Tabs that are places: each is a link, so it can be opened, shared and gone back to. */
+export function Tabs({ label, items, value }: { label: string; items: TabItem[]; value: string }) {
+  return (
+    <nav className="tabs" aria-label={label}>
+      {items.map((item) => (
+        <Link
+          key={item.value}
+          {...item.link}
+          className={item.value === value ? 'tab on' : 'tab'}
+          aria-current={item.value === value ? 'page' : undefined}
+        >
+          {item.label}
+          {item.count ? <span className="tab-n">{item.count}</span> : null}
+        </Link>
+      ))}
+    </nav>
+  );
+}
