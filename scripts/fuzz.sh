@@ -29,8 +29,15 @@ fi
 ((${#targets[@]})) || { say "no fuzz targets yet"; exit 0; }
 
 bad=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 for t in "${targets[@]}"; do
-  say "$t (${seconds} s)"
-  go test -run '^$' -fuzz "^${t##* }\$" -fuzztime "${seconds}s" -timeout 0 "${t%% *}" | tail -n 20 || bad=1
+  if go test -run '^$' -fuzz "^${t##* }\$" -fuzztime "${seconds}s" -timeout 0 "${t%% *}" >"$log" 2>&1; then
+    say "ok    $t: $(grep -o 'execs: [0-9]*' "$log" | tail -n 1) in ${seconds} s"
+  else
+    say "FAIL  $t; its input is in testdata/fuzz: commit it as a seed"
+    tail -n 60 "$log"
+    bad=1
+  fi
 done
 exit $bad
