@@ -1,6 +1,6 @@
 module switchboard
 
-go 1.26.0
+go 1.26.4
 
 require (
 	code.dny.dev/ssrf v0.3.0

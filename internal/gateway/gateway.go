@@ -7,7 +7,6 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -282,5 +281,3 @@ func after(ctx context.Context, d time.Duration) {
 	case <-ctx.Done():
 	}
 }
-
-var errUnknownChannel = errors.New("gateway: no such channel")

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"switchboard/internal/adapter"
-	"switchboard/internal/domain/account"
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/inbox"
 	"switchboard/internal/message"
@@ -16,62 +15,45 @@ import (
 // checkTime bounds a whole credential check.
 const checkTime = 30 * time.Second
 
-// Checked is the outcome of a credential check as the API shows it.
-type Checked struct {
-	OK         bool                  `json:"ok"`
-	Validation channel.Validation    `json:"validation"`
-	Connection channel.Connection    `json:"connection"`
-	Checks     []adapter.CheckResult `json:"checks"`
-}
-
-// open finds the actor's channel and its connection.
-func (g *Gateway) open(ctx context.Context, a account.Actor, ch id.ID) (*live, error) {
-	c, err := g.Channels.Get(ctx, a, ch) // proves that it is his to see
-	if err != nil {
-		return nil, err
-	}
-	if c.Source == nil {
-		return nil, fault.New(fault.Conflict, "source_missing", "The channel has no source yet.").WithHint("Save its credentials first.")
-	}
+// open opens a channel as its settings are now. Who asks has been checked by
+// the caller.
+func (g *Gateway) open(ctx context.Context, ch id.ID) (*live, error) {
 	g.forget(ch)
 	l, err := g.live(ctx, ch)
-	if err == nil && (l == nil || l.conn == nil) {
+	if err == nil && l == nil {
 		err = fault.Absent("channel")
+	}
+	if err == nil && l.conn == nil {
+		err = fault.New(fault.Conflict, "source_missing", "The channel has no source yet.").WithHint("Save its credentials first.")
 	}
 	return l, err
 }
 
 // Validate asks the provider whether the credentials work, and records it.
-func (g *Gateway) Validate(ctx context.Context, a account.Actor, ch id.ID) (Checked, error) {
-	if err := a.Require(account.ChannelsEdit); err != nil {
-		return Checked{}, err
-	}
-	l, err := g.open(ctx, a, ch)
+func (g *Gateway) Validate(ctx context.Context, ch id.ID) (channel.Checked, error) {
+	l, err := g.open(ctx, ch)
 	if err != nil {
-		return Checked{}, err
+		return channel.Checked{}, err
 	}
 	call, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	report, err := l.conn.Check(call)
 	if err != nil {
-		return Checked{}, providerFault(err)
+		return channel.Checked{}, providerFault(err)
 	}
 	c, err := g.Channels.Checked(ctx, l.ch, report)
 	if err != nil {
-		return Checked{}, err
+		return channel.Checked{}, err
 	}
 	if report.Checks == nil {
 		report.Checks = []adapter.CheckResult{}
 	}
-	return Checked{OK: report.OK() && c.Validation() == channel.Good, Validation: c.Validation(), Connection: c.Connection(), Checks: report.Checks}, nil
+	return channel.Checked{OK: report.OK() && c.Validation() == channel.Good, Validation: c.Validation(), Connection: c.Connection(), Checks: report.Checks}, nil
 }
 
 // Subscribe has the provider send its webhooks to us, or stop to.
-func (g *Gateway) Subscribe(ctx context.Context, a account.Actor, ch id.ID, on bool) (*channel.Channel, error) {
-	if err := a.Require(account.ChannelsEdit); err != nil {
-		return nil, err
-	}
-	l, err := g.open(ctx, a, ch)
+func (g *Gateway) Subscribe(ctx context.Context, ch id.ID, on bool) (*channel.Channel, error) {
+	l, err := g.open(ctx, ch)
 	if err != nil {
 		return nil, err
 	}
@@ -95,11 +77,8 @@ func (g *Gateway) Subscribe(ctx context.Context, a account.Actor, ch id.ID, on b
 }
 
 // TestMessage sends one text to a number, outside of any conversation.
-func (g *Gateway) TestMessage(ctx context.Context, a account.Actor, ch id.ID, to, text string) (string, error) {
-	if err := a.Require(account.ChannelsEdit); err != nil {
-		return "", err
-	}
-	l, err := g.open(ctx, a, ch)
+func (g *Gateway) TestMessage(ctx context.Context, ch id.ID, to, text string) (string, error) {
+	l, err := g.open(ctx, ch)
 	if err != nil {
 		return "", err
 	}

@@ -102,10 +102,10 @@ func (s *Service) note(ctx context.Context, what string, stmt *db.Stmt, args ...
 
 // Me is what the signed-in user's web app starts with.
 type Me struct {
-	User          User              `json:"user"`
+	User          *User             `json:"user" nullable:"true"` // null for a token made on the machine
 	Organization  Organization      `json:"organization"`
 	Organizations []OrganizationRef `json:"organizations"`
-	Member        Member            `json:"member"`
+	Member        *Member           `json:"member" nullable:"true"`
 	Permissions   []string          `json:"permissions"`
 }
 
@@ -115,11 +115,17 @@ type OrganizationRef struct {
 	Name string `json:"name"`
 }
 
-// Me tells a member about himself. A token made on the machine is nobody.
+// Me tells a caller about himself. A token made on the machine is nobody, but
+// has an organization and permissions.
 func (s *Service) Me(ctx context.Context, actor Actor) (Me, error) {
 	if actor.User.IsZero() {
-		return Me{}, fault.New(fault.Forbidden, "not_a_member", "This API token belongs to no member.").
-			WithHint("Sign in with an address and a password to see a profile.")
+		me := Me{Permissions: actor.Permissions()}
+		err := s.db.System().Read(ctx, func(tx *db.Tx) (err error) {
+			me.Organization, err = organizationByID(tx, actor.Organization)
+			return err
+		})
+		me.Organizations = []OrganizationRef{{me.Organization.ID, me.Organization.Name}}
+		return me, err
 	}
 	var user User
 	var homes []home
@@ -140,11 +146,12 @@ func (s *Service) Me(ctx context.Context, actor Actor) (Me, error) {
 }
 
 func meOf(user User, homes []home, organization id.ID) Me {
-	me := Me{User: user}
+	me := Me{User: &user}
 	for _, h := range homes {
 		me.Organizations = append(me.Organizations, OrganizationRef{h.organization.ID, h.organization.Name})
 		if h.organization.ID == organization {
-			me.Organization, me.Member = h.organization, h.member
+			member := h.member
+			me.Organization, me.Member = h.organization, &member
 			me.Permissions = NewMemberActor(h.member).Permissions()
 		}
 	}

@@ -209,3 +209,20 @@ func health(c *Channel) string {
 func (s *Service) CallbackURL(c *Channel) string {
 	return s.publicURL + "/webhooks/" + strings.ToLower(c.Type) + "/" + c.ID.String()
 }
+
+// CheckResult is one step of a credential check, as the adapter contract has it.
+type CheckResult = adapter.CheckResult
+
+// Type is a channel type's descriptor, as the adapter contract has it.
+type Type = adapter.Type
+
+// DefaultFieldLength bounds a setting whose descriptor names no length.
+const DefaultFieldLength = 500
+
+// Checked is the outcome of a credential check.
+type Checked struct {
+	OK         bool          `json:"ok"`
+	Validation Validation    `json:"validation"`
+	Connection Connection    `json:"connection"`
+	Checks     []CheckResult `json:"checks"`
+}

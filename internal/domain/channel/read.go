@@ -28,6 +28,16 @@ func (s *Service) Get(ctx context.Context, a account.Actor, ch id.ID) (*Channel,
 	return c, err
 }
 
+// Editable refuses who may not change a channel, as absent when he may not even
+// see it.
+func (s *Service) Editable(ctx context.Context, a account.Actor, ch id.ID) error {
+	if err := a.Require(account.ChannelsEdit); err != nil {
+		return err
+	}
+	_, err := s.Get(ctx, a, ch)
+	return err
+}
+
 // Find reads a channel of any organization, for the gateway; nil when absent.
 func (s *Service) Find(ctx context.Context, ch id.ID) (*Channel, error) {
 	var c *Channel

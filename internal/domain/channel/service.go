@@ -82,42 +82,31 @@ func (s *Service) TypeNamed(name string) *adapter.Type {
 	return s.byID[name]
 }
 
-// Create makes a channel, and its source when credentials came along. It never
-// asks the provider.
-func (s *Service) Create(ctx context.Context, a account.Actor, d Draft) (*Channel, error) {
-	if err := a.Require(account.ChannelsEdit); err != nil {
-		return nil, err
-	}
-	var out *Channel
-	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
-		var err error
-		out, err = s.createIn(tx, a, d)
-		return err
-	})
-	if err == nil {
-		s.bus.Publish(event.Hint{Topic: event.Channel, Key: out.ID})
-	}
-	return out, err
-}
-
-// CreateMany makes all or none.
-func (s *Service) CreateMany(ctx context.Context, a account.Actor, ds []Draft) ([]*Channel, error) {
+// CreateMany makes channels, and their sources when credentials came along, all
+// or none. It never asks the provider; at says which of them an error is about.
+func (s *Service) CreateMany(ctx context.Context, a account.Actor, ds []Draft, at func(i int, err error) error) ([]*Channel, error) {
 	if err := a.Require(account.ChannelsEdit); err != nil {
 		return nil, err
 	}
 	var out []*Channel
 	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
 		out = out[:0]
-		for _, d := range ds {
+		for i, d := range ds {
 			c, err := s.createIn(tx, a, d)
 			if err != nil {
-				return err
+				return at(i, err)
 			}
 			out = append(out, c)
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range out {
+		s.changed(c)
+	}
+	return out, nil
 }
 
 func (s *Service) createIn(tx *db.Tx, a account.Actor, d Draft) (*Channel, error) {
@@ -412,7 +401,7 @@ func fieldMax(f *adapter.Field) int {
 	if f.MaxLength > 0 {
 		return f.MaxLength
 	}
-	return 500
+	return DefaultFieldLength
 }
 
 func maps(m adapter.Settings) adapter.Settings {

@@ -77,7 +77,6 @@ func (s *Service) numbers(tx *db.Tx, org id.ID, n int, now time.Time) ([]string,
 var (
 	enquiryConv   = db.SQL(`SELECT conversation_id FROM enquiry WHERE organization_id = $1 AND id = $2`)
 	lockConv      = db.SQL(`SELECT ` + convColumns + ` FROM conversation WHERE organization_id = $1 AND id = $2 @lock`)
-	enquiryState  = db.SQL(`SELECT status, owner_id FROM enquiry WHERE organization_id = $1 AND id = $2`)
 	closeEnquiry  = db.SQL(`UPDATE enquiry SET status = 'closed', closed_at = $3, close_reason = $4, updated_at = $3 WHERE organization_id = $1 AND id = $2 AND status <> 'closed'`)
 	noEnquiry     = db.SQL(`UPDATE conversation SET enquiry_id = NULL, enquiry_status = 'none', owner_id = NULL, updated_at = $3 WHERE organization_id = $1 AND id = $2`)
 	ownEnquiry    = db.SQL(`UPDATE enquiry SET status = $3, owner_id = $4, first_reply_at = COALESCE(first_reply_at, $5), updated_at = $5 WHERE organization_id = $1 AND id = $2`)
@@ -140,8 +139,13 @@ func (s *Service) closeIn(tx *db.Tx, org, enquiry, conversation id.ID, actor str
 	return tx.InsertMany(insertTimeline, [][]any{{org, enquiry, id.New(), now, "closed", actor, who, data}})
 }
 
-// CloseOfChannel closes every open enquiry of a channel that is going away.
-func (s *Service) CloseOfChannel(tx *db.Tx, a account.Actor, c *channel.Channel) error {
+// CloseOfChannel closes every open enquiry of a channel that is going away, in
+// the transaction that deletes it.
+func (s *Service) CloseOfChannel(a account.Actor) func(*db.Tx, *channel.Channel) error {
+	return func(tx *db.Tx, c *channel.Channel) error { return s.closeOfChannel(tx, a, c) }
+}
+
+func (s *Service) closeOfChannel(tx *db.Tx, a account.Actor, c *channel.Channel) error {
 	type pair struct{ enquiry, conv id.ID }
 	var open []pair
 	if err := tx.Query(openOfChannel, []any{c.OrganizationID, c.ID}, func(scan func(...any) error) error {

@@ -349,8 +349,6 @@ func (s *Service) settleOutbox(tx *db.Tx, org, msg id.ID) error {
 	return err
 }
 
-func (s *Service) dropOutbox(tx *db.Tx, org, msg id.ID) error { return s.settleOutbox(tx, org, msg) }
-
 // FailExpired fails what has waited too long for a channel that cannot send.
 func (s *Service) FailExpired(ctx context.Context, ch *channel.Channel, why SendFailure) (int, error) {
 	n := 0

@@ -270,7 +270,7 @@ func (s *Service) Retry(ctx context.Context, a account.Actor, msg id.ID) (Messag
 		if err := s.maySend(ch, c, m.content); err != nil {
 			return err
 		}
-		if err := s.dropOutbox(tx, a.Organization, msg); err != nil {
+		if err := s.settleOutbox(tx, a.Organization, msg); err != nil {
 			return err
 		}
 		now := s.clock.Now()
@@ -290,7 +290,7 @@ func (s *Service) Cancel(ctx context.Context, a account.Actor, msg id.ID) (Messa
 		if m.state != message.Queued && m.state != message.Scheduled {
 			return fault.New(fault.Conflict, "not_cancelable", "Only a message that still waits can be canceled; this one is %s.", m.state)
 		}
-		if err := s.dropOutbox(tx, a.Organization, msg); err != nil {
+		if err := s.settleOutbox(tx, a.Organization, msg); err != nil {
 			return err
 		}
 		_, err := tx.Exec(setState, a.Organization, msg, string(message.Canceled), nil)
@@ -308,7 +308,7 @@ func (s *Service) Confirm(ctx context.Context, a account.Actor, msg id.ID, arriv
 		if m.state != message.Uncertain {
 			return fault.New(fault.Conflict, "not_uncertain", "This message is %s; only an uncertain one can be confirmed.", m.state)
 		}
-		if err := s.dropOutbox(tx, a.Organization, msg); err != nil {
+		if err := s.settleOutbox(tx, a.Organization, msg); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(setState, a.Organization, msg, string(message.Sent), nil); err != nil {

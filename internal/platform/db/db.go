@@ -40,9 +40,8 @@ type DB struct {
 	log    *slog.Logger
 	be     backend
 
-	mu        sync.Mutex
-	onEvents  []func(org id.ID, seq int64)
-	onForeign []func()
+	mu       sync.Mutex
+	onEvents []func(org id.ID, seq int64)
 }
 
 type backend interface {
