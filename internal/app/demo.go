@@ -90,6 +90,6 @@ func Simulate(ctx context.Context, cfg Config, out io.Writer) error {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", healthz)
-	fmt.Fprintf(out, "The simulators listen on http://%s\n", ln.Addr())
+	fmt.Fprintf(out, "The simulator listens on http://%s\n", ln.Addr())
 	return serveUntil(ctx, ln, mux, func() {})
 }

@@ -12,6 +12,7 @@ import (
 const (
 	databaseFile = "switchboard.db"
 	lockFile     = "serve.lock"
+	openFile     = "open.lock"
 )
 
 // prepareDirectory makes the data directory and makes sure that it can be
@@ -57,4 +58,18 @@ func lockDirectory(dir string) (release func(), err error) {
 		return nil, fmt.Errorf("the directory %s cannot be locked: %w; put --data on a local disk", dir, err)
 	}
 	return func() { f.Close() }, nil
+}
+
+// lockOpening makes processes that open a SQLite directory take turns: two that
+// find no schema at the same time would both make it. It is held for the time
+// of opening only. (PostgreSQL has a lock of its own for this.)
+func lockOpening(dir string) (release func(), err error) {
+	f, err := os.OpenFile(filepath.Join(dir, openFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if err == nil {
+		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err == nil {
+			return func() { f.Close() }, nil
+		}
+		f.Close()
+	}
+	return nil, fmt.Errorf("the directory %s cannot be locked: %w; put --data on a local disk", dir, reason(err))
 }

@@ -24,6 +24,13 @@ func Open(ctx context.Context, cfg Config) (*Storage, error) {
 	if err := prepareDirectory(cfg.Data); err != nil {
 		return nil, err
 	}
+	if cfg.DatabaseURL == "" {
+		release, err := lockOpening(cfg.Data)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+	}
 	d, err := db.Open(ctx, db.Options{Path: filepath.Join(cfg.Data, databaseFile), URL: cfg.DatabaseURL, Log: cfg.Log, Clock: cfg.Clock})
 	if err != nil {
 		return nil, err
