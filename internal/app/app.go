@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"strings"
+	"time"
 
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/secret"
@@ -32,6 +33,7 @@ type Config struct {
 	ProviderURLs   map[string]string // base URLs by channel type as the operator wrote it, in upper case
 	EgressAllow    []netip.Prefix
 	SupportContact string
+	SendTimeout    time.Duration // of one call of a provider; 0 = 20 s
 
 	Log   *slog.Logger
 	Clock clock.Clock

@@ -8,9 +8,10 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"sync/atomic"
 	"syscall"
 	"time"
+
+	"switchboard/internal/server/rest"
 )
 
 // Times of stopping.
@@ -21,7 +22,11 @@ const (
 
 // Serve runs the server until ctx ends, then drains.
 func Serve(ctx context.Context, cfg Config, out io.Writer) error {
-	cfg = cfg.withDefaults()
+	return serve(ctx, cfg.withDefaults(), out, nil, nil)
+}
+
+// serve opens the storage, has prepare fill it (for the demo), and serves.
+func serve(ctx context.Context, cfg Config, out io.Writer, demo *rest.Demo, prepare func(ctx context.Context, n *server) error) error {
 	if cfg.DatabaseURL == "" {
 		if err := prepareDirectory(cfg.Data); err != nil {
 			return err
@@ -42,31 +47,41 @@ func Serve(ctx context.Context, cfg Config, out io.Writer) error {
 		return err
 	}
 	defer s.Close()
-	var draining atomic.Bool
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", healthz)
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-		defer cancel()
-		if draining.Load() {
-			refuse(w, "stopping")
-		} else if err := s.DB.Ping(ctx); err != nil {
-			refuse(w, "the database does not answer")
-		} else {
-			fmt.Fprintln(w, "ready")
+	n, err := newServer(cfg, s, demo)
+	if err != nil {
+		return err
+	}
+	if cfg.MetricsListen != "" {
+		ml, err := listen("--metrics-listen", cfg.MetricsListen)
+		if err != nil {
+			return err
 		}
-	})
+		ms := &http.Server{Handler: n.metrics.Handler(), ReadHeaderTimeout: 5 * time.Second}
+		go func() { _ = ms.Serve(ml) }() // ends with Close
+		defer ms.Close()
+	}
+	n.start(ctx)
+	if prepare != nil {
+		if err := prepare(ctx, n); err != nil {
+			n.drain()
+			n.stop()
+			return err
+		}
+	}
 	fmt.Fprintf(out, "Switchboard %s listens on %s\n", cfg.Version, ln.Addr())
 	fmt.Fprintf(out, "open %s\n", cfg.PublicURL)
 	if !cfg.Secure() {
 		fmt.Fprintln(out, "The connection is not encrypted; set --public-url to an https:// address before others use it.")
 	}
-	return serveUntil(ctx, ln, mux, func() { draining.Store(true) })
+	err = serveUntil(ctx, ln, n.handler, n.drain)
+	n.stop()
+	return err
 }
 
 func healthz(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
 
 func refuse(w http.ResponseWriter, why string) {
+	w.Header().Set("Retry-After", "2")
 	w.WriteHeader(http.StatusServiceUnavailable)
 	fmt.Fprintln(w, why)
 }
@@ -82,12 +97,12 @@ func serveUntil(ctx context.Context, ln net.Listener, h http.Handler, stopping f
 		return fmt.Errorf("the server stopped: %w", err)
 	case <-ctx.Done():
 	}
-	stopping()
 	end := time.AfterFunc(hardEnd, func() {
 		fmt.Fprintln(os.Stderr, "switchboard: stopping took over 30 s; ending hard, unfinished work is found again at the next start")
 		os.Exit(1)
 	})
 	defer end.Stop()
+	stopping()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	if err := srv.Shutdown(drain); err != nil {

@@ -16,9 +16,8 @@ func (s *Services) events() []api.Route {
 			{Name: "organization_id", Description: "Which organization, for clients that cannot send headers"}}}
 	return []api.Route{api.Plain(r, func(w http.ResponseWriter, c *api.Call) error {
 		req := c.Request
-		s.Events(w, req, actor(c), func(ctx context.Context) (account.Actor, error) {
+		return s.Events(w, req, actor(c), func(ctx context.Context) (account.Actor, error) {
 			return s.Door.Authenticate(req.WithContext(ctx))
 		})
-		return nil
 	})}
 }

@@ -34,7 +34,7 @@ type Services struct {
 	Provider Provider
 	Door     *session.Door
 	// Events serves the live stream.
-	Events func(w http.ResponseWriter, r *http.Request, a account.Actor, recheck func(context.Context) (account.Actor, error))
+	Events func(w http.ResponseWriter, r *http.Request, a account.Actor, recheck func(context.Context) (account.Actor, error)) error
 	Server ServerInfo
 }
 
