@@ -1,0 +1,63 @@
+package live
+
+import (
+	"encoding/json"
+	"time"
+
+	"switchboard/internal/domain/inbox"
+	"switchboard/internal/platform/clock"
+	"switchboard/internal/platform/event"
+	"switchboard/internal/platform/id"
+)
+
+// typingLasts is how long a member counts as writing; the web app says so again
+// every five seconds.
+const typingLasts = 8 * time.Second
+
+type typingHint struct {
+	writer id.ID
+	text   []byte
+}
+
+// typing passes on that a member is writing. It is never stored: who was away
+// has missed nothing.
+func (h *Hub) typing(e event.Hint) {
+	h.mu.RLock()
+	t := h.tails[e.Key]
+	h.mu.RUnlock()
+	if t == nil {
+		return
+	}
+	var s inbox.TypingSignal
+	if json.Unmarshal([]byte(e.Text), &s) != nil || s.Conversation.IsZero() {
+		return // another version's hint
+	}
+	data, err := json.Marshal(struct {
+		Conversation id.ID             `json:"conversation_id"`
+		Member       inbox.MemberBrief `json:"member"`
+		Until        clock.Stamp       `json:"until"`
+	}{s.Conversation, s.Member, clock.Stamp{Time: h.clock.Now().Add(typingLasts)}})
+	if err != nil {
+		return
+	}
+	select {
+	case t.typing <- typingHint{s.Member.ID, typingText(data)}:
+	default: // more people write than one can read
+	}
+}
+
+func (t *tail) tellTyping(hint typingHint) {
+	c := &chunk{hint.text}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for v, group := range t.groups {
+		if !v.may(seesInbox) {
+			continue
+		}
+		for s := range group {
+			if hint.writer.IsZero() || s.actor.Member != hint.writer {
+				t.offer(group, s, c)
+			}
+		}
+	}
+}
