@@ -23,7 +23,9 @@ export const server = setupServer(
       display_name: 'Amira',
       avatar_url: null,
       language: 'ar',
-      identities: [{ id: 'i1', type: 'EXAMPLE_CHAT', kind: 'phone', address: '+20 100 555 0142', name: null }],
+      identities: [
+        { id: 'i1', type: 'EXAMPLE_CHAT', kind: 'phone', address: '+20 100 555 0142', name: null },
+      ],
       created_at: '2026-01-01T00:00:00Z',
       updated_at: '2026-01-01T00:00:00Z',
     }),

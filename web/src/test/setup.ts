@@ -1,5 +1,5 @@
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { server } from './server';
 
@@ -22,8 +22,11 @@ class NoObserver {
 }
 window.ResizeObserver = NoObserver as unknown as typeof ResizeObserver;
 window.IntersectionObserver = NoObserver as unknown as typeof IntersectionObserver;
+Object.defineProperty(Element.prototype, 'clientHeight', { configurable: true, get: () => 600 });
+Object.defineProperty(Element.prototype, 'clientWidth', { configurable: true, get: () => 800 });
 Object.defineProperty(HTMLElement.prototype, 'offsetHeight', { configurable: true, get: () => 600 });
 Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { configurable: true, get: () => 800 });
+window.scrollTo = () => undefined;
 Element.prototype.scrollTo = () => undefined;
 Element.prototype.scrollIntoView = () => undefined;
 Object.defineProperty(document, 'fonts', {
@@ -59,3 +62,5 @@ afterEach(() => {
   localStorage.clear();
 });
 afterAll(() => server.close());
+/* A failing query should say what it looked for, not print the whole page. */
+configure({ getElementError: (text) => new Error(text ?? '') });
