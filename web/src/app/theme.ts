@@ -99,7 +99,9 @@ export const theme = createTheme({
   /* Filled controls take their text from one variable, so both schemes keep ≥ 4.5:1. */
   variantColorResolver: (input) => {
     const d = defaultVariantColorsResolver(input);
-    return input.variant === 'filled' ? { ...d, color: 'var(--sb-on-accent)' } : d;
+    if (input.variant !== 'filled') return d;
+    const hover = !input.color || input.color === 'petrol' ? 'var(--sb-accent-hover)' : d.hover;
+    return { ...d, color: 'var(--sb-on-accent)', hover };
   },
   black: '#23211D',
   fontFamily:

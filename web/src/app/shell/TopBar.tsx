@@ -71,7 +71,13 @@ export function TopBar({ onKeys }: { onKeys: () => void }) {
         </span>
       )}
       {me.server.demo && (
-        <a className="flt" href={me.server.demo.visitor_phone_url} target="_blank" rel="noopener">
+        <a
+          className="flt"
+          href={me.server.demo.visitor_phone_url}
+          target="_blank"
+          rel="noopener"
+          aria-label={t('shell.visitorPhone')}
+        >
           <IconDeviceMobile size={15} aria-hidden="true" />
           <span className="top-w">{t('shell.visitorPhone')}</span>
         </a>

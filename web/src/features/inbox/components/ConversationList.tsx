@@ -53,6 +53,7 @@ export function ConversationList({ tab, selected }: { tab: InboxTab; selected: I
         items={inboxTabs.map((value) => ({
           value,
           label: t(tabWords[value]),
+          counted: value !== 'all' && value !== 'closed',
           count: value === 'all' || value === 'closed' ? undefined : counts?.[value],
           link: { to: '/inbox', search: { tab: value } },
         }))}
