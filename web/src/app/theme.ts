@@ -99,7 +99,9 @@ export const theme = createTheme({
   /* Filled controls take their text from one variable, so both schemes keep ≥ 4.5:1. */
   variantColorResolver: (input) => {
     const d = defaultVariantColorsResolver(input);
-    return input.variant === 'filled' ? { ...d, color: 'var(--sb-on-accent)' } : d;
+    if (input.variant !== 'filled') return d;
+    const hover = !input.color || input.color === 'petrol' ? 'var(--sb-accent-hover)' : d.hover;
+    return { ...d, color: 'var(--sb-on-accent)', hover };
   },
   black: '#23211D',
   fontFamily:
@@ -142,7 +144,15 @@ export const theme = createTheme({
     Textarea: { defaultProps: { size: 'sm' } },
     Select: { defaultProps: { size: 'sm', allowDeselect: false, checkIconPosition: 'right' } },
     Switch: { defaultProps: { size: 'sm', withThumbIndicator: false } },
-    Menu: { defaultProps: { shadow: 'lg', radius: 'md', transitionProps: { duration: 120 } } },
+    Menu: {
+      defaultProps: {
+        shadow: 'lg',
+        radius: 'md',
+        transitionProps: { duration: 120 },
+        // The placeholder is a focusable child that a menu may not have; the first item takes the focus instead.
+        withInitialFocusPlaceholder: false,
+      },
+    },
     Popover: { defaultProps: { shadow: 'lg', radius: 'md', transitionProps: { duration: 120 } } },
     Modal: {
       defaultProps: {
@@ -262,6 +272,8 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     '--mantine-color-error': '#A82A21',
     '--mantine-color-default-hover': '#F3F1EC',
     '--mantine-color-anchor': '#0B6076',
+    '--mantine-primary-color-filled-hover': 'var(--sb-accent-hover)',
+    '--mantine-color-petrol-filled-hover': 'var(--sb-accent-hover)',
     '--mantine-color-petrol-light': '#E3F1F4',
     '--mantine-color-petrol-light-hover': '#D4E9EE',
     '--mantine-color-petrol-light-color': '#0B6076',
@@ -353,6 +365,8 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     '--mantine-color-error': '#F39A8F',
     '--mantine-color-default-hover': '#242B2E',
     '--mantine-color-anchor': '#7CC3D2',
+    '--mantine-primary-color-filled-hover': 'var(--sb-accent-hover)',
+    '--mantine-color-petrol-filled-hover': 'var(--sb-accent-hover)',
     '--mantine-color-petrol-light': '#12303A',
     '--mantine-color-petrol-light-hover': '#173E4A',
     '--mantine-color-petrol-light-color': '#7CC3D2',

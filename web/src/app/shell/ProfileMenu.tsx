@@ -1,17 +1,9 @@
-import { Menu, useMantineColorScheme } from '@mantine/core';
-import {
-  IconCheck,
-  IconDeviceDesktop,
-  IconKeyboard,
-  IconLanguage,
-  IconLogout,
-  IconMoon,
-  IconSun,
-} from '@tabler/icons-react';
+import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
+import { IconDeviceDesktop, IconKeyboard, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { logout, useMe } from '@/features/auth';
-import { languageNames, languages, setLanguage, useT } from '@/shared/i18n';
+import { type AppLanguage, languageNames, languages, setLanguage, useT } from '@/shared/i18n';
 import { Avatar } from '@/shared/ui/Avatar';
 import { toast } from '@/shared/ui/toast';
 import { useExplain } from '@/shared/ui/useExplain';
@@ -39,7 +31,6 @@ export function ProfileMenu({ onKeys }: { onKeys: () => void }) {
     await navigate({ to: '/login', search: { to: undefined } });
     client.clear();
   };
-  const chosen = <IconCheck size={14} aria-hidden="true" />;
   return (
     <Menu position="bottom-end" width={248}>
       <Menu.Target>
@@ -54,34 +45,30 @@ export function ProfileMenu({ onKeys }: { onKeys: () => void }) {
         </div>
         <Menu.Divider />
         <Menu.Label>{t('profile.scheme')}</Menu.Label>
-        {schemes.map((s) => (
-          <Menu.Item
-            key={s.value}
-            role="menuitemradio"
-            aria-checked={colorScheme === s.value}
-            closeMenuOnClick={false}
-            leftSection={<s.icon size={16} />}
-            rightSection={colorScheme === s.value ? chosen : null}
-            onClick={() => setColorScheme(s.value)}
-          >
-            {t(s.key)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={colorScheme}
+          onChange={(value) => setColorScheme(value as MantineColorScheme)}
+        >
+          {schemes.map((s) => (
+            <Menu.RadioItem key={s.value} value={s.value} closeMenuOnClick={false}>
+              <span className="me-i">
+                <s.icon size={16} aria-hidden="true" />
+                {t(s.key)}
+              </span>
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>{t('profile.language')}</Menu.Label>
-        {languages.map((l) => (
-          <Menu.Item
-            key={l}
-            lang={l}
-            role="menuitemradio"
-            aria-checked={language === l}
-            leftSection={<IconLanguage size={16} />}
-            rightSection={language === l ? chosen : null}
-            onClick={() => void setLanguage(l)}
-          >
-            {languageNames[l]}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={language} onChange={(value) => void setLanguage(value as AppLanguage)}>
+          {languages.map((l) => (
+            <Menu.RadioItem key={l} value={l}>
+              <span className="me-i" lang={l}>
+                {languageNames[l]}
+              </span>
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={onKeys}>
           {t('keys.title')}

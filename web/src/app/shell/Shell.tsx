@@ -31,11 +31,11 @@ export function Shell() {
     '?': () => setKeys(true),
     'g i': () => void navigate({ to: '/inbox' }),
     'g c': () => void navigate({ to: '/channels' }),
-    F6: (e) => {
+    f6: (e) => {
       e.preventDefault();
       walkPanes(false);
     },
-    'Shift+F6': (e) => {
+    'shift+f6': (e) => {
       e.preventDefault();
       walkPanes(true);
     },

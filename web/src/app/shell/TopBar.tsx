@@ -7,6 +7,7 @@ import {
   IconKeyboard,
   IconLockOpen,
 } from '@tabler/icons-react';
+import { useRouterState } from '@tanstack/react-router';
 import { useMe } from '@/features/auth';
 import { useT } from '@/shared/i18n';
 import { setOrganizationId } from '@/shared/lib/organization';
@@ -23,6 +24,9 @@ function switchTo(id: string): void {
 export function TopBar({ onKeys }: { onKeys: () => void }) {
   const { t } = useT();
   const me = useMe();
+  const section = useRouterState({
+    select: (s) => (s.location.pathname.startsWith('/channels') ? 'shell.channels' : 'shell.inbox'),
+  });
   const initial = [...me.organization.name][0] ?? '';
   const name = (
     <>
@@ -34,6 +38,7 @@ export function TopBar({ onKeys }: { onKeys: () => void }) {
   );
   return (
     <header className="top">
+      <b className="top-page">{t(section)}</b>
       {me.organizations.length > 1 ? (
         <Menu position="bottom-start" width={240}>
           <Menu.Target>
@@ -66,7 +71,13 @@ export function TopBar({ onKeys }: { onKeys: () => void }) {
         </span>
       )}
       {me.server.demo && (
-        <a className="flt" href={me.server.demo.visitor_phone_url} target="_blank" rel="noopener">
+        <a
+          className="flt"
+          href={me.server.demo.visitor_phone_url}
+          target="_blank"
+          rel="noopener"
+          aria-label={t('shell.visitorPhone')}
+        >
           <IconDeviceMobile size={15} aria-hidden="true" />
           <span className="top-w">{t('shell.visitorPhone')}</span>
         </a>

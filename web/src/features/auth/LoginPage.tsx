@@ -83,6 +83,7 @@ export function LoginPage() {
           label={t('login.password')}
           name="password"
           autoComplete="current-password"
+          aria-invalid={Boolean(missing.password) || fault?.at === 'password' || undefined}
           value={password}
           error={missing.password ?? (fault?.at === 'password' ? words : undefined)}
           visibilityToggleButtonProps={{ 'aria-label': t('login.show'), tabIndex: 0 }}

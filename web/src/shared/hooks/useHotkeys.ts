@@ -11,7 +11,7 @@ export function inField(target: EventTarget | null): boolean {
 }
 const inDialog = () => document.querySelector('[role="dialog"], [role="alertdialog"]') !== null;
 
-/** Keys by `event.key`; letters in lower case. "g i" is a sequence of two. */
+/** Keys by `event.key` in lower case. "g i" is a sequence of two. */
 export function useHotkeys(map: Record<string, Handler>): void {
   const current = useRef(map);
   current.current = map;
@@ -23,8 +23,8 @@ export function useHotkeys(map: Record<string, Handler>): void {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const letter = event.key.length === 1;
       if (letter && (inField(event.target) || inDialog())) return;
-      const key = letter ? event.key.toLowerCase() : event.key;
-      const name = (event.shiftKey && !letter ? 'Shift+' : '') + key;
+      const key = event.key.toLowerCase();
+      const name = (event.shiftKey && !letter ? 'shift+' : '') + key;
       const handler = (prefix ? current.current[`${prefix} ${name}`] : undefined) ?? current.current[name];
       clearTimeout(timer);
       prefix = letter ? key : '';

@@ -66,7 +66,7 @@ export function bytes(value: number): string {
     left /= 1000;
     unit++;
   }
-  return `${left < 10 && unit > 0 ? left.toFixed(1) : Math.round(left)} ${units[unit]}`;
+  return `${unit > 1 || (unit > 0 && left < 10) ? left.toFixed(1) : Math.round(left)} ${units[unit]}`;
 }
 /** Seconds as "0:37" for audio and video. */
 export function playTime(seconds: number): string {

@@ -5,6 +5,8 @@ export interface TabItem {
   label: string;
   /** A number only where it asks for action. */
   count?: number;
+  /** Keeps the place of the number while it is not known or zero, so that nothing moves. */
+  counted?: boolean;
   link: LinkProps;
 }
 /** Tabs that are places: each is a link, so it can be opened, shared and gone back to. */
@@ -19,7 +21,7 @@ export function Tabs({ label, items, value }: { label: string; items: TabItem[];
           aria-current={item.value === value ? 'page' : undefined}
         >
           {item.label}
-          {item.count ? <span className="tab-n">{item.count}</span> : null}
+          {item.counted && <span className={item.count ? 'tab-n' : 'tab-n none'}>{item.count || ''}</span>}
         </Link>
       ))}
     </nav>

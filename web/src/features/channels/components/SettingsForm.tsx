@@ -46,6 +46,7 @@ export function SettingsForm({ fields, values, faults, settings, onChange, onFoc
       label: f.title ?? f.name,
       description: hints.filter(Boolean).join(' · ') || undefined,
       error: words(faults[f.name]),
+      'aria-invalid': faults[f.name] ? true : undefined,
       required: f.required && !f.generated && !stored,
       withAsterisk: f.required && !f.generated && !stored,
       onFocus: () => onFocusStep(f.step),

@@ -21,26 +21,28 @@ export function ValidateCard({ channel }: { channel: Channel }) {
       <h2>{t('validate.title')}</h2>
       <p className="sec">{t('validate.text')}</p>
       {check.data && (
-        <ul className="checks" role="status">
-          {check.data.checks.map((c) => (
-            <li key={c.name} className={c.ok ? 'g' : 'b'}>
-              {c.ok ? (
-                <IconCircleCheck size={16} role="img" aria-label={t('validate.ok')} />
-              ) : (
-                <IconCircleX size={16} role="img" aria-label={t('validate.bad')} />
-              )}
-              <span>
-                <b dir="auto">{c.title}</b>
-                {c.detail && <span dir="auto">{c.detail}</span>}
-                {!c.ok && c.hint && (
-                  <span className="hint" dir="auto">
-                    {c.hint}
-                  </span>
+        <div role="status">
+          <ul className="checks">
+            {check.data.checks.map((c) => (
+              <li key={c.name} className={c.ok ? 'g' : 'b'}>
+                {c.ok ? (
+                  <IconCircleCheck size={16} role="img" aria-label={t('validate.ok')} />
+                ) : (
+                  <IconCircleX size={16} role="img" aria-label={t('validate.bad')} />
                 )}
-              </span>
-            </li>
-          ))}
-        </ul>
+                <span>
+                  <b dir="auto">{c.title}</b>
+                  {c.detail && <span dir="auto">{c.detail}</span>}
+                  {!c.ok && c.hint && (
+                    <span className="hint" dir="auto">
+                      {c.hint}
+                    </span>
+                  )}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
       {check.error && (
         <ErrorState title={t('validate.failed')} error={check.error} retry={() => check.mutate()} />

@@ -18,6 +18,10 @@ export function byAttention(list: Channel[]): Channel[] {
   );
 }
 export const lastMessageAt = (c: Channel): string | null => {
-  const [a, b] = [c.last_inbound_at ?? '', c.last_outbound_at ?? ''];
-  return (a > b ? a : b) || null;
+  return (
+    [c.last_inbound_at, c.last_outbound_at]
+      .filter((x) => x !== null)
+      .sort()
+      .at(-1) ?? null
+  );
 };

@@ -1,11 +1,11 @@
 import { IconCheck, IconExternalLink, IconTemplate, IconUser } from '@tabler/icons-react';
 import type { MediaItem, Message } from '@/api/types';
-import { useT } from '@/shared/i18n';
+import { directionOf, useT } from '@/shared/i18n';
 import { bytes } from '@/shared/lib/format';
 import { kindIcons, kindWords } from './kinds';
 import { MapTile } from './MapTile';
 import { buttonsOf, cardsOf, headOf, num, sectionsOf, str, templateValues } from './payload';
-import { richText } from './richText';
+import { directionOfText, richText } from './richText';
 
 interface Props {
   message: Message;
@@ -14,8 +14,11 @@ interface Props {
 }
 
 function Text({ text }: { text: string }) {
+  const { language } = useT();
+  // The time stands at the end of the page's direction; text of the other one would begin under it.
+  const opposed = directionOfText(text, directionOf(language)) !== directionOf(language);
   return (
-    <div className="b-txt" dir="auto">
+    <div className={opposed ? 'b-txt b-opp' : 'b-txt'} dir="auto">
       {richText(text)}
     </div>
   );

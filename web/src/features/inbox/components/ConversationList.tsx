@@ -53,11 +53,13 @@ export function ConversationList({ tab, selected }: { tab: InboxTab; selected: I
         items={inboxTabs.map((value) => ({
           value,
           label: t(tabWords[value]),
+          counted: value !== 'all' && value !== 'closed',
           count: value === 'all' || value === 'closed' ? undefined : counts?.[value],
           link: { to: '/inbox', search: { tab: value } },
         }))}
       />
       <div className="ib-f">
+        {newer === 0 && !stale && <span className="mut">{t('list.order')}</span>}
         {newer > 0 && (
           <button type="button" className="ib-new" onClick={showNewer}>
             <IconArrowUp size={13} aria-hidden="true" />
@@ -198,9 +200,9 @@ function Rows({ rows, tab, selected, scroller, more, loadMore }: RowsProps) {
   useHotkeys({
     j: (e) => step(1, e),
     k: (e) => step(-1, e),
-    ArrowDown: (e) => step(1, e),
-    ArrowUp: (e) => step(-1, e),
-    Enter: (e) => {
+    arrowdown: (e) => step(1, e),
+    arrowup: (e) => step(-1, e),
+    enter: (e) => {
       // The link itself opens the conversation; whoever came by keyboard goes on writing.
       if (!(e.target as HTMLElement).closest?.('[data-conversation]')) return;
       setTimeout(() => document.getElementById('composer')?.focus(), 80);
@@ -208,15 +210,14 @@ function Rows({ rows, tab, selected, scroller, more, loadMore }: RowsProps) {
   });
 
   return (
-    <div className="ib-in" style={{ height: virtual.getTotalSize() }} role="list">
+    <ul className="ib-in" style={{ height: virtual.getTotalSize() }}>
       {items.map((item) => {
         const c = rows[item.index];
         if (!c) return null;
         return (
-          <div
+          <li
             key={item.key}
             className="ib-row"
-            role="listitem"
             style={{ height: item.size, transform: `translateY(${item.start}px)` }}
           >
             <ConversationRow
@@ -226,9 +227,9 @@ function Rows({ rows, tab, selected, scroller, more, loadMore }: RowsProps) {
               selected={c.id === selected}
               memberId={memberId}
             />
-          </div>
+          </li>
         );
       })}
-    </div>
+    </ul>
   );
 }

@@ -92,11 +92,11 @@ export function MessageList({ items, flash, more, loadingOlder, loadOlder, older
           )}
         </div>
       )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <section
         className="th-s"
         ref={scroller}
         aria-label={t('thread.messages')}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
         onScroll={onScroll}
         data-pane

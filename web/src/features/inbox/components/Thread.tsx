@@ -1,4 +1,3 @@
-import { Drawer } from '@mantine/core';
 import { IconChevronLeft } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -37,6 +36,7 @@ import { ThreadSkeleton } from './ThreadSkeleton';
 import { TypingStrip } from './Typing';
 import { ThreadContext, type ThreadScope } from './threadContext';
 
+const PanelDrawer = lazy(() => import('./PanelDrawer'));
 const MessageDetails = lazy(() => import('./MessageDetails'));
 
 interface Props {
@@ -272,18 +272,10 @@ function OpenThread({ conversation, name, tab, phone, narrow, panelOpen, setPane
           {panel}
         </aside>
       )}
-      {narrow && !phone && (
-        <Drawer
-          opened={panelOpen}
-          onClose={() => setPanel(false)}
-          size={340}
-          position="right"
-          title={t('panel.label')}
-          closeButtonProps={{ 'aria-label': t('common.close') }}
-          padding={0}
-        >
-          {panel}
-        </Drawer>
+      {narrow && !phone && panelOpen && (
+        <Suspense fallback={null}>
+          <PanelDrawer onClose={() => setPanel(false)}>{panel}</PanelDrawer>
+        </Suspense>
       )}
     </ThreadContext.Provider>
   );

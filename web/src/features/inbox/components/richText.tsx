@@ -2,6 +2,15 @@ import type { ReactNode } from 'react';
 
 const pattern = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]])|(\+\d[\d ().-]{6,20}\d)/g;
 
+/** The first strong character decides, as the browser does for dir=auto. */
+export function directionOfText(text: string, otherwise: 'rtl' | 'ltr'): 'rtl' | 'ltr' {
+  const strong = text.match(/\p{L}/u)?.[0];
+  if (!strong) return otherwise;
+  return /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u.test(strong)
+    ? 'rtl'
+    : 'ltr';
+}
+
 /** Links become links, phone numbers keep their own direction; nothing is ever read as markup. */
 export function richText(text: string): ReactNode[] {
   const out: ReactNode[] = [];
