@@ -8,21 +8,32 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"time"
 
 	"switchboard/internal/domain/account"
+	"switchboard/internal/server/rest"
+	"switchboard/internal/simulator"
 )
 
 // The demo's log-ins. They are no secret: the demo listens on this machine only
 // unless told otherwise.
 const (
-	demoOrganization = "Demo"
+	demoOrganization = "Lumen & Loom"
 	demoPassword     = "violet teapot orbit"
 )
 
-// Demo serves a fresh directory with a sample organization and its people.
+var demoPeople = []account.NewMember{
+	{Email: "admin@example.com", Name: "Khaled Mansour", Role: account.Administrator},
+	{Email: "supervisor@example.com", Name: "Priya Raman", Role: account.Supervisor},
+	{Email: "agent@example.com", Name: "Nadia Haddad", Role: account.Agent},
+	{Email: "agent2@example.com", Name: "Tomasz Nowak", Role: account.Agent},
+}
+
+// Demo serves a fresh directory with a sample organization, its people and
+// conversations, and a simulated provider with the visitor's phone.
 func Demo(ctx context.Context, cfg Config, out io.Writer) error {
 	cfg = cfg.withDefaults()
-	if !cfg.DataGiven {
+	if !cfg.DataGiven && cfg.DatabaseURL == "" {
 		dir, err := os.MkdirTemp("", "switchboard-demo-")
 		if err != nil {
 			return fmt.Errorf("no temporary directory for the demo: %w; name one with --data", err)
@@ -31,40 +42,49 @@ func Demo(ctx context.Context, cfg Config, out io.Writer) error {
 		cfg.Data = dir
 	}
 	if !cfg.ListenGiven {
-		address, err := freeAddress(cfg.Listen)
+		address, err := freeAddress(cfg.Listen, 0)
 		if err != nil {
 			return err
 		}
 		cfg.Listen, cfg.PublicURL = address, "http://"+address
 	}
-	people := []account.NewMember{
-		{Email: "admin@example.com", Name: "Ada Admin", Role: account.Administrator},
-		{Email: "supervisor@example.com", Name: "Sam Supervisor", Role: account.Supervisor},
-		{Email: "agent@example.com", Name: "Alex Agent", Role: account.Agent},
-	}
-	if err := withStorage(ctx, cfg, func(s *Storage) error {
-		accounts := s.Accounts(nil)
-		for i := range people {
-			people[i].Password = demoPassword
-		}
-		c, err := accounts.CreateAdministrator(ctx, account.NewOrganization{Name: demoOrganization}, people[0])
-		for _, p := range people[1:] {
-			if err == nil {
-				_, err = accounts.CreateMember(ctx, c.Organization.ID, p)
-			}
-		}
-		return err
-	}); err != nil {
+	simAddress, err := freeAddress(cfg.Listen, 1)
+	if err != nil {
 		return err
 	}
-	for _, p := range people {
-		fmt.Fprintf(out, "log in as %s with %q (%s)\n", p.Email, demoPassword, p.Role)
+	ln, err := listen("--listen", simAddress)
+	if err != nil {
+		return err
 	}
-	return Serve(ctx, cfg, out)
+	sim := simulator.New(simulator.Options{Logger: cfg.Log, PublicURL: "http://" + simAddress, InboxURL: cfg.PublicURL,
+		RetrySchedule: []time.Duration{0, 200 * time.Millisecond, time.Second, 5 * time.Second}})
+	srv := &http.Server{Handler: sim.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = srv.Serve(ln) }() // ends with Close
+	defer srv.Close()
+	defer sim.Close()
+	cfg.ProviderURLs = map[string]string{simulator.TypeWhatsAppCloud: "http://" + simAddress + "/whatsapp"}
+
+	phone := "http://" + simAddress + "/phone?account=" + demoNumber
+	info := &rest.Demo{VisitorPhoneURL: phone}
+	for i := range demoPeople {
+		demoPeople[i].Password = demoPassword
+		info.Logins = append(info.Logins, rest.DemoLogin{Email: demoPeople[i].Email, Password: demoPassword, Name: demoPeople[i].Name})
+	}
+	return serve(ctx, cfg, out, info, func(ctx context.Context, n *server) error {
+		if err := sample(ctx, n, sim); err != nil {
+			return err
+		}
+		for _, p := range demoPeople {
+			fmt.Fprintf(out, "log in as %-24s %q (%s)\n", p.Email, demoPassword, p.Role)
+		}
+		fmt.Fprintf(out, "visitor phone: %s\n", phone)
+		return nil
+	})
 }
 
-// freeAddress is the address, or the next one with a free port.
-func freeAddress(address string) (string, error) {
+// freeAddress is the address, or the next one with a free port, beginning skip
+// ports above.
+func freeAddress(address string, skip int) (string, error) {
 	host, text, err := net.SplitHostPort(address)
 	if err != nil {
 		return "", err
@@ -73,9 +93,13 @@ func freeAddress(address string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for p := port; p < port+100 && p < 65536; p++ {
+	if port == 0 {
+		skip = 0
+	}
+	for p := port + skip; p < port+skip+100 && p < 65536; p++ {
 		try := net.JoinHostPort(host, strconv.Itoa(p))
 		if ln, err := net.Listen("tcp", try); err == nil {
+			try = ln.Addr().String()
 			return try, ln.Close()
 		}
 	}
@@ -84,12 +108,18 @@ func freeAddress(address string) (string, error) {
 
 // Simulate serves the provider simulators alone.
 func Simulate(ctx context.Context, cfg Config, out io.Writer) error {
+	cfg = cfg.withDefaults()
 	ln, err := listen("--listen", cfg.Listen)
 	if err != nil {
 		return err
 	}
+	base := "http://" + ln.Addr().String()
+	sim := simulator.New(simulator.Options{Logger: cfg.Log, PublicURL: base})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", healthz)
-	fmt.Fprintf(out, "The simulator listens on http://%s\n", ln.Addr())
-	return serveUntil(ctx, ln, mux, func() {})
+	mux.Handle("/", sim.Handler())
+	fmt.Fprintf(out, "The simulator listens on %s\n", ln.Addr())
+	fmt.Fprintf(out, "visitor phone: %s/phone\n", base)
+	fmt.Fprintf(out, "start the server with --provider-url %s=%s/whatsapp\n", simulator.TypeWhatsAppCloud, base)
+	return serveUntil(ctx, ln, mux, sim.Close)
 }

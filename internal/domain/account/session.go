@@ -102,10 +102,10 @@ func (s *Service) note(ctx context.Context, what string, stmt *db.Stmt, args ...
 
 // Me is what the signed-in user's web app starts with.
 type Me struct {
-	User          *User             `json:"user" nullable:"true"` // null for a token made on the machine
+	User          *User             `json:"user"` // null for a token made on the machine
 	Organization  Organization      `json:"organization"`
 	Organizations []OrganizationRef `json:"organizations"`
-	Member        *Member           `json:"member" nullable:"true"`
+	Member        *Member           `json:"member"`
 	Permissions   []string          `json:"permissions"`
 }
 

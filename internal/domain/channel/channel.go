@@ -226,3 +226,6 @@ type Checked struct {
 	Connection Connection    `json:"connection"`
 	Checks     []CheckResult `json:"checks"`
 }
+
+// Report is what a credential check found, as the adapter contract has it.
+type Report = adapter.Report

@@ -21,7 +21,7 @@ type ChannelType struct {
 	Fields       Fields       `json:"fields"`
 	Capabilities Capabilities `json:"capabilities"`
 	Limits       Limits       `json:"limits"`
-	Window       *Window      `json:"window" nullable:"true" doc:"Span of free replies after the contact's last message; null = none"`
+	Window       *Window      `json:"window" doc:"Span of free replies after the contact's last message; null = none"`
 	Webhook      bool         `json:"webhook"`
 }
 

@@ -43,8 +43,8 @@ type ServerInfo struct {
 	Version        string  `json:"version"`
 	PublicURL      string  `json:"public_url"`
 	Insecure       bool    `json:"insecure"`
-	SupportContact *string `json:"support_contact" nullable:"true"`
-	Demo           *Demo   `json:"demo" nullable:"true"`
+	SupportContact *string `json:"support_contact"`
+	Demo           *Demo   `json:"demo"`
 }
 
 // Demo is what a newcomer needs to try the product.
