@@ -143,7 +143,7 @@ func TestDemoWithoutPortTakesTheNextFreeOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	free, err := freeAddress(ln.Addr().String())
+	free, err := freeAddress(ln.Addr().String(), 0)
 	if err != nil || free == ln.Addr().String() {
 		t.Fatal(free, err)
 	}

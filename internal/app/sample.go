@@ -79,8 +79,8 @@ type line struct {
 	kind  string
 	text  string
 	extra func(*simulator.Inbound)
-	ago   time.Duration
-	data  any // payload of a member's message
+	ago   time.Duration // 0 = now, which is after whatever a member answered
+	data  any           // payload of a member's message
 }
 
 type talk struct {
@@ -95,7 +95,7 @@ func talks() []talk {
 		{wa: "12025550101", name: "Dana Whitfield", close: true, lines: []line{
 			{text: "Hi! Is the dimmer compatible with the Halo pendant?", ago: 5 * time.Hour},
 			{from: "agent2@example.com", text: "Yes, any trailing-edge dimmer works with it."},
-			{text: "Great, thank you 🙏", ago: 4 * time.Hour},
+			{text: "Great, thank you 🙏"},
 		}},
 		{wa: "4915550102030", name: "Bartholomäus von Schwarzenfeld", lines: []line{
 			{text: "Auftrag 88213: Der Lieferschein fehlt. Können Sie ihn bitte noch einmal schicken?", ago: 27 * time.Hour},
@@ -119,9 +119,9 @@ func talks() []talk {
 			{from: "agent@example.com", text: "I am so sorry, Amira. Thank you for the photo, that is all I need. I can send a new shade tomorrow or refund you today. Which do you prefer?"},
 			{from: "agent@example.com", kind: "interactive", text: "Which do you prefer?", data: map[string]any{"type": "button",
 				"buttons": []map[string]string{{"id": "shade", "title": "A new shade"}, {"id": "refund", "title": "A refund"}}}},
-			{text: "A new shade please! The lamp itself is beautiful ❤️", ago: 4 * time.Minute},
-			{kind: "audio", ago: 3 * time.Minute},
-			{text: "Also, can the courier come after 17:00? 🙏", ago: 2 * time.Minute},
+			{text: "A new shade please! The lamp itself is beautiful ❤️"},
+			{kind: "audio"},
+			{text: "Also, can the courier come after 17:00? 🙏"},
 		}},
 	}
 }
