@@ -17,6 +17,13 @@ import (
 	"switchboard/internal/platform/id"
 )
 
+// Request and Response are a webhook call and its literal answer, as the adapter
+// contract has them.
+type (
+	Request  = adapter.Request
+	Response = adapter.Response
+)
+
 // DefaultBody is the largest webhook body of a type that names no other, bytes.
 const DefaultBody = 5 << 20
 

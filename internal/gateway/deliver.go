@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"math/rand/v2"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -12,6 +11,7 @@ import (
 	"switchboard/internal/adapter"
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/inbox"
+	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/httpx"
 	"switchboard/internal/platform/id"
@@ -118,7 +118,7 @@ func (g *Gateway) openGate(ctx context.Context, l *live, wake <-chan struct{}) (
 	w.limiter = rate.NewLimiter(w.top, max(1, int(float64(min(w.top, 1000))/20)))
 	if w.top != rate.Inf {
 		// The last holder may have used this second's share.
-		w.limiter.AllowN(time.Now(), w.limiter.Burst())
+		w.limiter.AllowN(g.Clock.Now(), w.limiter.Burst())
 	}
 	defer func() {
 		end := context.WithoutCancel(ctx)
@@ -288,7 +288,7 @@ func (w *gate) learn(ctx context.Context, group []inbox.Outcome) {
 			if o.Failure.Reason == string(adapter.Unreachable) {
 				if w.failures++; w.failures >= breakAfter {
 					pause := min(time.Duration(math.Pow(2, float64(w.failures-breakAfter)))*time.Second, breakMost)
-					w.readyAt = now.Add(jitter(pause))
+					w.readyAt = now.Add(clock.Jitter(pause))
 				}
 			}
 		case o.Verdict == inbox.Unclear:
@@ -372,7 +372,7 @@ func (g *Gateway) judge(e *adapter.SendError, o inbox.Outgoing, now time.Time) (
 	case adapter.Throttled:
 		f.Retryable = true
 		if pause == 0 {
-			pause = jitter(backoff(o.Tries, time.Second, retryMost))
+			pause = clock.Jitter(backoff(o.Tries, time.Second, retryMost))
 		}
 		if e.Scope == adapter.ThisRecipient {
 			if e.RetryAfter == 0 { // 1, 4, 16, 64 s …: Meta's advice for its pair limit
@@ -384,7 +384,7 @@ func (g *Gateway) judge(e *adapter.SendError, o inbox.Outgoing, now time.Time) (
 	case adapter.Unreachable:
 		f.Retryable = true
 		if pause == 0 {
-			pause = jitter(backoff(o.Tries, 500*time.Millisecond, retryMost))
+			pause = clock.Jitter(backoff(o.Tries, 500*time.Millisecond, retryMost))
 		}
 		return inbox.Again, f, now.Add(pause)
 	case adapter.AuthExpired, adapter.BadSettings:
@@ -400,11 +400,6 @@ func (g *Gateway) judge(e *adapter.SendError, o inbox.Outgoing, now time.Time) (
 
 func backoff(tries int, first, most time.Duration) time.Duration {
 	return min(first*time.Duration(math.Pow(2, float64(min(max(tries-1, 0), 20)))), most)
-}
-
-// jitter spreads a pause between half of it and all of it.
-func jitter(d time.Duration) time.Duration {
-	return d/2 + time.Duration(rand.Int64N(int64(d/2)+1))
 }
 
 func secrets(l *live) (out []string) {

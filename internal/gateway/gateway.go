@@ -8,10 +8,8 @@ package gateway
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"net/netip"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -79,7 +77,7 @@ func New(c Config) *Gateway {
 	if c.Retention == 0 {
 		c.Retention = 30 * 24 * time.Hour
 	}
-	g := &Gateway{Config: c, node: strconv.FormatUint(rand.Uint64(), 36), conns: map[id.ID]*live{}, queue: make(chan *accepted, 4096)}
+	g := &Gateway{Config: c, node: id.New().String(), conns: map[id.ID]*live{}, queue: make(chan *accepted, 4096)}
 	g.clients = map[bool]*http.Client{
 		true:  httpx.New(httpx.Options{Purpose: "provider", Operator: true, Timeout: c.SendTimeout}),
 		false: httpx.New(httpx.Options{Purpose: "provider", Allow: c.EgressAllow, Redirects: 3, Timeout: c.SendTimeout}),
@@ -116,8 +114,13 @@ func (g *Gateway) Resync() {
 			g.lanes.wake(g.ctx, c)
 		}
 	}
-	if ids, err := g.Inbox.Waiting(g.ctx); err == nil {
-		for _, c := range ids {
+	var waiting []id.ID
+	err := g.DB.System().Read(g.ctx, func(tx *db.Tx) (err error) {
+		waiting, err = g.Inbox.Waiting(tx)
+		return err
+	})
+	if err == nil {
+		for _, c := range waiting {
 			g.gates.wake(g.ctx, c)
 		}
 	}

@@ -468,7 +468,8 @@ func TestSeed(t *testing.T) {
 		}
 		return out.MessageIDs[0]
 	}
-	if id(3) != id(3) || id(3) == id(4) || id(0) == id(0) {
+	first, again, other, fresh, fresher := id(3), id(3), id(4), id(0), id(0)
+	if first != again || first == other || fresh == fresher {
 		t.Error("seeds do not decide ids")
 	}
 }

@@ -77,7 +77,7 @@ func (c *conn) checkSettings(_ context.Context, r *report) bool {
 		"app_secret": c.appSecret, "access_token": c.token}
 	ok := true
 	for _, f := range fields {
-		if f.Required && have[f.Key] == "" {
+		if (f.Required || f.Wanted && f.Key != "app_id") && have[f.Key] == "" {
 			ok = r.bad("settings", titleSettings, f.Key, f.Label+" is missing.", f.Help, adapter.BadSettings)
 		}
 	}

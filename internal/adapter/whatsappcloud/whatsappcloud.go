@@ -147,12 +147,6 @@ func open(a adapter.Account, k adapter.Kit) (adapter.Conn, error) {
 		base = providerURL
 	}
 	c.base = versioned(base)
-	if c.http == nil {
-		c.http = http.DefaultClient
-	}
-	if c.now == nil {
-		c.now = time.Now
-	}
 	return c, nil
 }
 

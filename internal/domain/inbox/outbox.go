@@ -87,18 +87,15 @@ var (
 		AND state = 'queued' AND expires_at <= $3 ORDER BY conversation_id LIMIT 256`)
 )
 
-// Waiting lists the channels that have something to send, of all organizations.
-func (s *Service) Waiting(ctx context.Context) (out []id.ID, err error) {
-	err = s.db.System().Read(ctx, func(tx *db.Tx) error {
-		out = nil
-		return tx.Query(pending, nil, func(scan func(...any) error) error {
-			var c id.ID
-			err := scan(&c)
-			out = append(out, c)
-			return err
-		})
+// Waiting lists the channels that have something to send; the system's own
+// transaction sees those of all organizations.
+func (s *Service) Waiting(tx *db.Tx) (out []id.ID, err error) {
+	return out, tx.Query(pending, nil, func(scan func(...any) error) error {
+		var c id.ID
+		err := scan(&c)
+		out = append(out, c)
+		return err
 	})
-	return out, err
 }
 
 // Claim takes the first message of up to limit lanes that are ready and commits
@@ -107,7 +104,7 @@ func (s *Service) Waiting(ctx context.Context) (out []id.ID, err error) {
 // earlier holder of the gate left behind, and says when the next lane is ready.
 func (s *Service) Claim(ctx context.Context, ch *channel.Channel, epoch int64, limit int, busy map[id.ID]bool, echo time.Duration) (out []Outgoing, next time.Time, err error) {
 	org := ch.OrganizationID
-	err = s.db.System().Write(ctx, func(tx *db.Tx) error {
+	err = s.db.Tenant(org).Write(ctx, func(tx *db.Tx) error {
 		out, next = nil, time.Time{}
 		now := s.clock.Now()
 		var convs db.IDs
@@ -215,7 +212,7 @@ func (s *Service) claimHeads(tx *db.Tx, ch *channel.Channel, epoch int64, convs 
 
 // Settle records what became of messages that were claimed, together.
 func (s *Service) Settle(ctx context.Context, ch *channel.Channel, epoch int64, outcomes []Outcome, echo time.Duration) error {
-	return s.db.System().Write(ctx, func(tx *db.Tx) error {
+	return s.db.Tenant(ch.OrganizationID).Write(ctx, func(tx *db.Tx) error {
 		now := s.clock.Now()
 		var convs db.IDs
 		for _, o := range outcomes {
@@ -352,7 +349,7 @@ func (s *Service) settleOutbox(tx *db.Tx, org, msg id.ID) error {
 // FailExpired fails what has waited too long for a channel that cannot send.
 func (s *Service) FailExpired(ctx context.Context, ch *channel.Channel, why SendFailure) (int, error) {
 	n := 0
-	err := s.db.System().Write(ctx, func(tx *db.Tx) error {
+	err := s.db.Tenant(ch.OrganizationID).Write(ctx, func(tx *db.Tx) error {
 		n = 0
 		var rows []Outgoing
 		var convs db.IDs

@@ -3,6 +3,7 @@
 package clock
 
 import (
+	"math/rand/v2"
 	"sync"
 	"time"
 )
@@ -78,4 +79,19 @@ func (s *Stamp) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	return s.Time.UnmarshalJSON(b)
+}
+
+// Stopwatch measures from now on.
+func Stopwatch() (elapsed func() time.Duration) {
+	began := time.Now()
+	return func() time.Duration { return time.Since(began) }
+}
+
+// Jitter spreads a pause between half of it and all of it, so that those who
+// failed together do not come back together.
+func Jitter(d time.Duration) time.Duration {
+	if d <= 1 {
+		return d
+	}
+	return d/2 + time.Duration(rand.Int64N(int64(d/2)+1))
 }

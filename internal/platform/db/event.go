@@ -96,3 +96,15 @@ func sortIDs(ids []id.ID) {
 		}
 	}
 }
+
+// The log of an organization is in the order of time, so what is old stands at
+// its beginning and no index over times is needed.
+var deleteOldest = SQL(`DELETE FROM event WHERE organization_id = $1 AND seq <= (
+	SELECT max(o.seq) FROM (SELECT seq, at FROM event WHERE organization_id = $1 ORDER BY seq LIMIT $3) o WHERE o.at < $2)`)
+
+// ForgetEvents deletes at most so many of the oldest events of the transaction's
+// organization that are older than a time, and tells how many. The head stays,
+// so sequences never start again.
+func (tx *Tx) ForgetEvents(before time.Time, most int) (int64, error) {
+	return tx.Exec(deleteOldest, tx.Org, before, most)
+}

@@ -12,13 +12,7 @@ import (
 // who writes waits for it for long.
 const pruneBatch = 1000
 
-var (
-	selectLogs = db.SQL(`SELECT organization_id FROM event_head`)
-	// The log of an organization is in the order of time, so what is old stands
-	// at its beginning and no index over times is needed.
-	deleteOldest = db.SQL(`DELETE FROM event WHERE organization_id = $1 AND seq <= (
-		SELECT max(o.seq) FROM (SELECT seq, at FROM event WHERE organization_id = $1 ORDER BY seq LIMIT $3) o WHERE o.at < $2)`)
-)
+var selectLogs = db.SQL(`SELECT organization_id FROM event_head`)
 
 // Prune deletes the events of all organizations that are older than a time, in
 // batches that yield to everybody else, and tells how many there were. Heads
@@ -41,7 +35,7 @@ func Prune(ctx context.Context, d *db.DB, before time.Time) (int64, error) {
 		for {
 			var n int64
 			if err := d.Tenant(org).Bulk(ctx, func(tx *db.Tx) (err error) {
-				n, err = tx.Exec(deleteOldest, org, before, pruneBatch)
+				n, err = tx.ForgetEvents(before, pruneBatch)
 				return err
 			}); err != nil {
 				return total, err

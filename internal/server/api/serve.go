@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
 	"switchboard/internal/platform/query"
@@ -22,14 +22,14 @@ func stack() []byte { return debug.Stack() }
 // serve walks one call through its declaration: who, how often, may he, on what,
 // in which form, and only then the handler.
 func (s *Server) serve(w http.ResponseWriter, req *http.Request, r *Route) {
-	began := time.Now()
+	elapsed := clock.Stopwatch()
 	defer func() {
 		if rec, ok := w.(*recorder); ok && s.cfg.Observe != nil {
 			status := rec.status
 			if status == 0 { // the handler panicked; ServeHTTP answers
 				status = http.StatusInternalServerError
 			}
-			s.cfg.Observe(r, status, time.Since(began))
+			s.cfg.Observe(r, status, elapsed())
 		}
 	}()
 	ctx := req.Context()
@@ -39,7 +39,7 @@ func (s *Server) serve(w http.ResponseWriter, req *http.Request, r *Route) {
 		defer cancel()
 		// A body that trickles in must not hold a connection for ever; writers
 		// without a connection (tests) cannot set it.
-		_ = http.NewResponseController(w).SetReadDeadline(began.Add(d))
+		_ = http.NewResponseController(w).SetReadDeadline(clock.System{}.Now().Add(d))
 	}
 	c := &Call{Ctx: ctx, Request: req.WithContext(ctx), Route: r}
 	err := s.call(w, c)

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"switchboard/internal/adapter"
 	"switchboard/internal/gateway"
 	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
@@ -49,7 +48,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 		api.Problem(w, r, h.log, fault.Absent("webhook"))
 		return
 	}
-	req := adapter.Request{Method: r.Method, Header: r.Header, Query: r.URL.Query()}
+	req := gateway.Request{Method: r.Method, Header: r.Header, Query: r.URL.Query()}
 	if r.Method == http.MethodPost {
 		if req.Body, err = h.body(w, r, limit); err != nil {
 			api.Problem(w, r, h.log, err)
