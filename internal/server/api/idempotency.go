@@ -58,7 +58,7 @@ func (s *Server) once(c *Call) (answer Response, err error) {
 		}
 		return Response{}, err
 	}
-	if err := finish(ctx, StoredAnswer{Status: answer.Status, Header: answer.Header, Type: answer.Type, Body: answer.Body}); err != nil {
+	if err := finish(ctx, StoredAnswer(answer)); err != nil {
 		return Response{}, fault.As(err)
 	}
 	return answer, nil
