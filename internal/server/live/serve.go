@@ -75,6 +75,9 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, a account.Actor, aga
 	default:
 		head = readyText(from, max(from, t.pos.Load()))
 	}
+	// A deadline for reading the request would later count as the reader's
+	// leaving.
+	_ = s.conn.SetReadDeadline(time.Time{})
 	headers(w)
 	if !s.write(ctx, retryText(retry()), head) {
 		return nil
