@@ -169,7 +169,7 @@ func failureOf(s *message.Status) *SendFailure {
 }
 
 var (
-	lockMessage = db.SQL(`SELECT status, attempt, sent_at, delivered_at, read_at, provider_message_id FROM message WHERE organization_id = $1 AND id = $2`)
+	lockMessage = db.SQL(`SELECT status, attempt, created_at, sent_at, delivered_at, read_at, provider_message_id FROM message WHERE organization_id = $1 AND id = $2`)
 	moveMessage = db.SQL(`UPDATE message SET status = $3, sent_at = $4, delivered_at = $5, read_at = $6, error = $7, provider_message_id = $8
 		WHERE organization_id = $1 AND id = $2`)
 )
@@ -189,9 +189,9 @@ func (s *Service) saveSent(tx *db.Tx, org, ch id.ID, st *sentState) error {
 	}
 	var state message.State
 	var attempt int
-	var sent, delivered, rd time.Time
+	var created, sent, delivered, rd time.Time
 	var provider string
-	if err := tx.Row(lockMessage, []any{org, st.message}, &state, &attempt, db.Time(&sent), db.Time(&delivered), db.Time(&rd), db.Null(&provider)); err != nil {
+	if err := tx.Row(lockMessage, []any{org, st.message}, &state, &attempt, db.Time(&created), db.Time(&sent), db.Time(&delivered), db.Time(&rd), db.Null(&provider)); err != nil {
 		return err
 	}
 	if st.attempt < attempt && st.state != message.Delivered && st.state != message.Read {
@@ -201,11 +201,16 @@ func (s *Service) saveSent(tx *db.Tx, org, ch id.ID, st *sentState) error {
 	if next == state && provider == st.provider && sameTime(delivered, st.delivered) && sameTime(rd, st.rd) && sameTime(sent, st.sent) {
 		return nil
 	}
-	keep := func(old, new time.Time) time.Time {
-		if new.IsZero() {
+	// Platforms report in whole seconds; nothing happens to a message before it
+	// was written.
+	keep := func(old, news time.Time) time.Time {
+		switch {
+		case news.IsZero():
 			return old
+		case news.Before(created):
+			return created
 		}
-		return new
+		return news
 	}
 	if next != message.Failed {
 		failure = nil
