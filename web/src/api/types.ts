@@ -326,7 +326,8 @@ export interface LiveEvents {
   'message.updated': { message: Message };
   'conversation.updated': { conversation: Conversation };
   'enquiry.updated': { enquiry: Enquiry };
-  'channel.updated': { channel: Channel };
+  /** channel is null once it is deleted; then id names it. */
+  'channel.updated': { channel: Channel | null; id?: Id };
   typing: { conversation_id: Id; member?: { id: Id; name: string } | null; until: Time };
   reset: Record<string, never>;
   ready: { seq: number | string };

@@ -14,11 +14,21 @@ export function putChannel(client: QueryClient, next: Channel): void {
   client.setQueryData<Channel>(channelKeys.one(next.id), (old) => (old ? newer(old) : next));
 }
 
+/** Somebody deleted the channel. */
+function dropChannel(client: QueryClient, id: string): void {
+  client.setQueryData<Channel[]>(channelKeys.list(), (list) => list?.filter((c) => c.id !== id));
+  void client.invalidateQueries({ queryKey: channelKeys.one(id) });
+}
+
 export function applyChannelEvent<K extends LiveKind>(
   client: QueryClient,
   kind: K,
   data: LiveEvents[K],
 ): void {
-  if (kind === 'channel.updated') putChannel(client, (data as LiveEvents['channel.updated']).channel);
+  if (kind === 'channel.updated') {
+    const { channel, id } = data as LiveEvents['channel.updated'];
+    if (channel) putChannel(client, channel);
+    else if (id) dropChannel(client, id);
+  }
   if (kind === 'reset') void client.invalidateQueries({ queryKey: channelKeys.all });
 }

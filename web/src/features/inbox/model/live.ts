@@ -92,7 +92,7 @@ export function applyInboxEvent<K extends LiveKind>(
       break;
     case 'channel.updated': {
       const { channel } = data as LiveEvents['channel.updated'];
-      patchChannel(client, channel);
+      if (channel) patchChannel(client, channel);
       break;
     }
     case 'typing': {
@@ -110,7 +110,10 @@ export function applyInboxEvent<K extends LiveKind>(
 }
 
 /** The composer says at once when its channel goes down. */
-function patchChannel(client: QueryClient, channel: LiveEvents['channel.updated']['channel']): void {
+function patchChannel(
+  client: QueryClient,
+  channel: NonNullable<LiveEvents['channel.updated']['channel']>,
+): void {
   const change = (c: Conversation): Conversation =>
     c.channel_id === channel.id
       ? {
