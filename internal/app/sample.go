@@ -137,6 +137,11 @@ func converse(ctx context.Context, n *server, sim *simulator.Simulator, actors m
 		for _, l := range t.lines {
 			if l.from == "" {
 				in := simulator.Inbound{Visitor: t.wa, Kind: l.kind, Text: l.text, At: n.cfg.Clock.Now().Add(-l.ago)}
+				if l.ago == 0 {
+					// The wire carries whole seconds: rounded down it would stand
+					// before the answer it follows. Ahead of us, receipt counts.
+					in.At = in.At.Add(time.Second)
+				}
 				if l.extra != nil {
 					l.extra(&in)
 				}
