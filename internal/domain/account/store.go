@@ -45,6 +45,9 @@ var (
 
 func scanUser(tx *db.Tx, s *db.Stmt, key any) (u User, hash string, err error) {
 	err = tx.Row(s, []any{key}, &u.ID, &u.Email, &u.Name, &u.FirstName, &u.LastName, &u.DisplayName, &u.Language, &hash)
+	if u.DisplayName == "" { // nobody has chosen one yet
+		u.DisplayName = u.Name
+	}
 	return u, hash, err
 }
 

@@ -92,14 +92,14 @@ var (
 	deliveryByID = db.SQL(`SELECT ` + deliveryColumns + ` FROM webhook_event t WHERE t.organization_id = $1 AND t.id = $2`)
 	bodyOf       = db.SQL(`SELECT e.body_id, e.body_offset, e.body_length FROM webhook_event e WHERE e.organization_id = $1 AND e.id = $2`)
 	again        = db.SQL(`UPDATE webhook_event SET outcome = 'pending', error = '', attempts = 0 WHERE organization_id = $1 AND id = $2
-		AND outcome NOT IN ('pending','rejected') AND body_id IS NOT NULL`)
+		AND outcome NOT IN ('pending','rejected')
+		AND EXISTS (SELECT 1 FROM webhook_body b WHERE b.organization_id = $1 AND b.id = webhook_event.body_id)`)
 	backlogs   = db.SQL(`SELECT DISTINCT channel_id FROM webhook_event WHERE outcome = 'pending'`)
 	oldRefused = db.SQL(`SELECT id, body_id FROM webhook_event WHERE channel_id = $1 AND organization_id = $2 AND outcome = 'rejected' ORDER BY id DESC LIMIT 1000 OFFSET $3`)
 	dropEvents = db.SQL(`DELETE FROM webhook_event WHERE organization_id = $1 AND id IN @ids($2)`)
 	dropBodies = db.SQL(`DELETE FROM webhook_body WHERE organization_id = $1 AND id IN @ids($2)`)
 	oldBodies  = db.SQL(`SELECT b.organization_id, b.id FROM webhook_body b WHERE b.id < $1 AND NOT EXISTS
 		(SELECT 1 FROM webhook_event e WHERE e.organization_id = b.organization_id AND e.outcome = 'pending' AND e.body_id = b.id) LIMIT 500`)
-	forgetBodies = db.SQL(`UPDATE webhook_event SET body_id = NULL WHERE organization_id = $1 AND body_id IN @ids($2)`)
 )
 
 const deliveryColumns = `t.id, t.organization_id, t.channel_id, t.received_at, t.signature, t.outcome, t.error, t.attempts, t.size, t.headers`
@@ -292,9 +292,6 @@ func (s *Service) Expire(ctx context.Context, before time.Time) (int, error) {
 			return err
 		}
 		for org, ids := range old {
-			if _, err := tx.Exec(forgetBodies, org, ids); err != nil {
-				return err
-			}
 			if _, err := tx.Exec(dropBodies, org, ids); err != nil {
 				return err
 			}
