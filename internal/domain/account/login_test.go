@@ -27,7 +27,7 @@ func TestLoginTellsWhoSignedIn(t *testing.T) {
 		if err != nil || a.User != me.User.ID || a.Member != me.Member.ID || a.OrganizationID() != me.Organization.ID {
 			f.Fatal(a, err)
 		}
-		if same, err := f.Me(f.Context(), a); err != nil || same.User != me.User {
+		if same, err := f.Me(f.Context(), a); err != nil || *same.User != *me.User {
 			f.Fatal(same, err)
 		}
 	})
