@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -132,6 +133,28 @@ func (s *Service) Store(tx *db.Tx, ds []Delivery) error {
 	}
 	return tx.InsertMany(insertDelivery, rows)
 }
+
+// StoreOnce is Store without the deliveries that are there already, by their
+// ids: a replay finds the same broken elements again. The caller holds the
+// channel's lane.
+func (s *Service) StoreOnce(tx *db.Tx, org id.ID, ds []Delivery) error {
+	var ids db.IDs
+	for _, d := range ds {
+		ids = append(ids, d.ID)
+	}
+	there := map[id.ID]bool{}
+	if err := tx.Query(knownDeliveries, []any{org, ids}, func(scan func(...any) error) error {
+		var v id.ID
+		err := scan(&v)
+		there[v] = true
+		return err
+	}); err != nil {
+		return err
+	}
+	return s.Store(tx, slices.DeleteFunc(slices.Clone(ds), func(d Delivery) bool { return there[d.ID] }))
+}
+
+var knownDeliveries = db.SQL(`SELECT id FROM webhook_event WHERE organization_id = $1 AND id IN @ids($2)`)
 
 var deflaters sync.Map // type -> *sync.Pool of *flate.Writer
 

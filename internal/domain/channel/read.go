@@ -189,7 +189,7 @@ func (s *Service) Mended(ctx context.Context, c *Channel, code string) (*Channel
 func (s *Service) changeSource(ctx context.Context, c *Channel, change func(*db.Tx, *Source) error) (*Channel, error) {
 	var out *Channel
 	err := s.db.System().Write(ctx, func(tx *db.Tx) error {
-		now, err := s.load(tx, c.OrganizationID, c.ID)
+		now, err := s.hold(tx, c.OrganizationID, c.ID)
 		if errors.Is(err, errAbsent) || (err == nil && now.Source == nil) {
 			return fault.Absent("channel")
 		} else if err != nil {
@@ -207,6 +207,9 @@ func (s *Service) changeSource(ctx context.Context, c *Channel, change func(*db.
 		tx.Emit(db.Event{Org: c.OrganizationID, Kind: "channel.updated", Ref: c.ID, Channel: c.ID})
 		return s.saveSource(tx, now.Source, false, s.clock.Now())
 	})
+	if db.Violates(err, "source_proven") { // proven for somebody else at this moment; now we see him
+		return s.changeSource(ctx, c, change)
+	}
 	if err == nil {
 		s.changed(out)
 	}

@@ -421,11 +421,9 @@ func (b *batch) key(in *incoming) string {
 func (b *batch) arrived(in *incoming) {
 	c := in.conv
 	c.touched = true
-	if in.at.After(c.lastAt) || in.at.Equal(c.lastAt) || c.lastMessage.IsZero() {
-		if in.content.Kind != message.Reaction {
-			c.lastMessage = in.id
-		}
-		c.lastAt = in.at
+	// A reaction belongs to an earlier message; it is never the last one.
+	if in.content.Kind != message.Reaction && (!in.at.Before(c.lastAt) || c.lastMessage.IsZero()) {
+		c.lastMessage, c.lastAt = in.id, in.at
 	}
 	if in.echo {
 		return
