@@ -95,12 +95,14 @@ var (
 	again        = db.SQL(`UPDATE webhook_event SET outcome = 'pending', error = '', attempts = 0 WHERE organization_id = $1 AND id = $2
 		AND outcome NOT IN ('pending','rejected')
 		AND EXISTS (SELECT 1 FROM webhook_body b WHERE b.organization_id = $1 AND b.id = webhook_event.body_id)`)
-	backlogs   = db.SQL(`SELECT DISTINCT channel_id FROM webhook_event WHERE outcome = 'pending'`)
-	oldRefused = db.SQL(`SELECT id, body_id FROM webhook_event WHERE channel_id = $1 AND organization_id = $2 AND outcome = 'rejected' ORDER BY id DESC LIMIT 1000 OFFSET $3`)
+	backlogs = db.SQL(`SELECT DISTINCT channel_id FROM webhook_event WHERE outcome = 'pending'`)
+	// The words of the partial index are repeated so that SQLite sees it fits.
+	oldRefused = db.SQL(`SELECT id, body_id FROM webhook_event WHERE channel_id = $1 AND organization_id = $2 AND outcome = 'rejected'
+		AND outcome <> 'pending' AND outcome <> 'processed' ORDER BY id DESC LIMIT 1000 OFFSET $3`)
 	dropEvents = db.SQL(`DELETE FROM webhook_event WHERE organization_id = $1 AND id IN @ids($2)`)
 	dropBodies = db.SQL(`DELETE FROM webhook_body WHERE organization_id = $1 AND id IN @ids($2)`)
-	oldBodies  = db.SQL(`SELECT b.organization_id, b.id FROM webhook_body b WHERE b.id < $1 AND NOT EXISTS
-		(SELECT 1 FROM webhook_event e WHERE e.organization_id = b.organization_id AND e.outcome = 'pending' AND e.body_id = b.id) LIMIT 500`)
+	oldBodies  = db.SQL(`SELECT b.organization_id, b.id FROM webhook_body b WHERE b.id < $1 AND b.id NOT IN
+		(SELECT e.body_id FROM webhook_event e WHERE e.outcome = 'pending' AND e.body_id IS NOT NULL) LIMIT 500`)
 )
 
 const deliveryColumns = `t.id, t.organization_id, t.channel_id, t.received_at, t.signature, t.outcome, t.error, t.attempts, t.size, t.headers`
