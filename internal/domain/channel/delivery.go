@@ -55,10 +55,10 @@ type Delivery struct {
 type DeliveryView struct {
 	ID             id.ID           `json:"id"`
 	OrganizationID id.ID           `json:"organization_id"`
-	ChannelID      id.ID           `json:"channel_id"`
+	ChannelID      id.ID           `json:"channel_id" nullable:"true"`
 	ReceivedAt     clock.Stamp     `json:"received_at"`
-	Signature      string          `json:"signature"`
-	Outcome        Outcome         `json:"outcome"`
+	Signature      string          `json:"signature" enum:"valid,invalid,none"`
+	Outcome        Outcome         `json:"outcome" enum:"pending,processed,duplicate,ignored,unsupported,unroutable,rejected,quarantined"`
 	Error          *string         `json:"error"`
 	Attempts       int             `json:"attempts"`
 	Size           int64           `json:"size"`
