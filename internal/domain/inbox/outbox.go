@@ -355,7 +355,7 @@ func (s *Service) settleOutbox(tx *db.Tx, org, msg id.ID) error {
 // Unclaim puts back what was claimed under an epoch and surely never handed to
 // the provider, because the holder did not learn that its claim was committed.
 func (s *Service) Unclaim(ctx context.Context, ch *channel.Channel, epoch int64) error {
-	return s.db.System().Write(ctx, func(tx *db.Tx) error {
+	return s.db.Tenant(ch.OrganizationID).Write(ctx, func(tx *db.Tx) error {
 		var rows []Outgoing
 		var convs db.IDs
 		if err := tx.Query(unclaimed, []any{ch.OrganizationID, ch.ID, epoch}, func(scan func(...any) error) error {
