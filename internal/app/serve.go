@@ -89,7 +89,7 @@ func refuse(w http.ResponseWriter, why string) {
 // serveUntil serves on ln until ctx ends, then stops accepting, tells stopping
 // and finishes what is in hand.
 func serveUntil(ctx context.Context, ln net.Listener, h http.Handler, stopping func()) error {
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	select {
