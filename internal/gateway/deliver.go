@@ -341,16 +341,24 @@ func (w *gate) learn(ctx context.Context, group []inbox.Outcome) {
 		case o.Verdict == inbox.Again:
 			w.g.Metrics.SendRetried.Add(1)
 			if o.Failure.Reason == string(adapter.Unreachable) {
-				if w.failures++; w.failures >= breakAfter {
-					w.readyAt = now.Add(jitter(backoff(w.failures-breakAfter+1, time.Second, breakMost)))
-				}
+				w.failed(now)
 			}
 		case o.Verdict == inbox.Unclear:
+			// A provider that leaves us without answers would make everything
+			// uncertain that waits.
 			w.g.Metrics.SendUncertain.Add(1)
+			w.failed(now)
 		default:
 			w.g.Metrics.SendFailed.Add(1)
 			w.failures = 0
 		}
+	}
+}
+
+// failed counts towards the circuit breaker and opens it.
+func (w *gate) failed(now time.Time) {
+	if w.failures++; w.failures >= breakAfter {
+		w.readyAt = now.Add(jitter(backoff(w.failures-breakAfter+1, time.Second, breakMost)))
 	}
 }
 
