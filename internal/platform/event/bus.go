@@ -137,8 +137,10 @@ func (b *Bus) listen(ctx context.Context, url string, resync func()) error {
 	}
 	resync() // whatever happened while nobody listened
 	ctx, stop := context.WithCancel(ctx)
+	var notifier sync.WaitGroup
+	defer notifier.Wait() // a connection is closed only when nobody uses it any more
 	defer stop()
-	go func() {
+	notifier.Go(func() {
 		defer stop()
 		for {
 			select {
@@ -152,7 +154,7 @@ func (b *Bus) listen(ctx context.Context, url string, resync func()) error {
 				}
 			}
 		}
-	}()
+	})
 	for {
 		n, err := in.WaitForNotification(ctx)
 		if err != nil {
