@@ -96,15 +96,33 @@ func begin(ctx context.Context, c *pgxpool.Conn, org id.ID, system, readonly boo
 	return err
 }
 
+// open takes a connection and begins on it. A connection that died while it
+// was idle is found out here, where nothing has been done yet, so another one is
+// taken; a server that is gone refuses the next one.
+func (p *postgresDB) open(ctx context.Context, org id.ID, system, readonly bool) (*pgxpool.Conn, error) {
+	pool := p.pool(system)
+	for n := int32(0); ; n++ {
+		c, err := pool.Acquire(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err = begin(ctx, c, org, system, readonly); err == nil {
+			return c, nil
+		}
+		dead := c.Conn().IsClosed()
+		c.Release()
+		if !dead || n > pool.Config().MaxConns || ctx.Err() != nil {
+			return nil, err
+		}
+	}
+}
+
 func (p *postgresDB) read(ctx context.Context, org id.ID, system bool, fn func(*Tx) error) error {
-	c, err := p.pool(system).Acquire(ctx)
+	c, err := p.open(ctx, org, system, true)
 	if err != nil {
 		return pgError(err)
 	}
 	defer c.Release()
-	if err := begin(ctx, c, org, system, true); err != nil {
-		return pgError(err)
-	}
 	err = call(fn, &Tx{ctx: ctx, s: pgSession{c.Conn()}, engine: Postgres, Org: org, readonly: true})
 	if _, e := c.Conn().PgConn().Exec(context.WithoutCancel(ctx), "COMMIT").ReadAll(); err == nil {
 		err = e
@@ -134,14 +152,11 @@ func (p *postgresDB) write(ctx context.Context, org id.ID, system, _ bool, fn fu
 }
 
 func (p *postgresDB) once(ctx context.Context, org id.ID, system bool, fn func(*Tx) error) error {
-	c, err := p.pool(system).Acquire(ctx)
+	c, err := p.open(ctx, org, system, false)
 	if err != nil {
 		return err
 	}
 	defer c.Release()
-	if err := begin(ctx, c, org, system, false); err != nil {
-		return err
-	}
 	tx := &Tx{ctx: ctx, s: pgSession{c.Conn()}, engine: Postgres, Org: org}
 	err = call(fn, tx)
 	var heads map[id.ID]int64

@@ -138,7 +138,7 @@ func (b *Bus) listen(ctx context.Context, url string, resync func()) error {
 	resync() // whatever happened while nobody listened
 	ctx, stop := context.WithCancel(ctx)
 	var notifier sync.WaitGroup
-	defer notifier.Wait() // before its connection is closed
+	defer notifier.Wait() // a connection is closed only when nobody uses it any more
 	defer stop()
 	notifier.Go(func() {
 		defer stop()
