@@ -12,7 +12,13 @@ import (
 
 // inbound measures P1 to P4 and, on SQLite, P15.
 func inbound(o options, n *node, res *results) error {
-	total := 0
+	total := 2000
+	if _, _, err := n.flood(total, "warm"); err != nil {
+		return err
+	}
+	if err := n.analyze(); err != nil {
+		return err
+	}
 	var best, bestCPU float64
 	for round := range o.rounds {
 		rate, cpu, err := n.flood(o.messages, fmt.Sprintf("p1-%d", round))
