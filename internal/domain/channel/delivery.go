@@ -93,7 +93,7 @@ var (
 	bodyOf       = db.SQL(`SELECT e.body_id, e.body_offset, e.body_length FROM webhook_event e WHERE e.organization_id = $1 AND e.id = $2`)
 	again        = db.SQL(`UPDATE webhook_event SET outcome = 'pending', error = '', attempts = 0 WHERE organization_id = $1 AND id = $2
 		AND outcome NOT IN ('pending','rejected') AND body_id IS NOT NULL`)
-	backlogs   = db.SQL(`SELECT DISTINCT channel_id FROM webhook_event WHERE outcome = 'pending'`)
+	backlogs = db.SQL(`SELECT DISTINCT channel_id FROM webhook_event WHERE outcome = 'pending'`)
 	// The words of the partial index are repeated so that SQLite sees it fits.
 	oldRefused = db.SQL(`SELECT id, body_id FROM webhook_event WHERE channel_id = $1 AND organization_id = $2 AND outcome = 'rejected'
 		AND outcome <> 'pending' AND outcome <> 'processed' ORDER BY id DESC LIMIT 1000 OFFSET $3`)
@@ -232,7 +232,7 @@ func (s *Service) Finish(tx *db.Tx, org id.ID, ds []Delivery) error {
 		}
 	}
 	for o, ids := range same {
-		if _, err := tx.Exec(finishSame, org, ids, string(o)); err != nil {
+		if err := tx.Do(finishSame, org, ids, string(o)); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -58,10 +57,20 @@ func openPostgres(ctx context.Context, d *DB) (*postgresDB, error) {
 	return p, nil
 }
 
+// planning keeps plans from depending on when statistics were last gathered:
+// every statement names its tables in the order they are to be read and has an
+// index for what it looks up, so the planner need not try other orders (which
+// takes longer than running the statement) nor read a table whole because it
+// was small a minute ago.
+var planning = map[string]string{"join_collapse_limit": "1", "enable_seqscan": "off", "jit": "off"}
+
 func newPool(ctx context.Context, cfg *pgxpool.Config, role string, size int32) (*pgxpool.Pool, error) {
 	cfg.MaxConns = max(cfg.MaxConns, size)
 	cfg.ConnConfig.RuntimeParams["application_name"] = "switchboard"
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	for k, v := range planning {
+		cfg.ConnConfig.RuntimeParams[k] = v
+	}
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
 	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
 		_, err := c.Exec(ctx, "SET ROLE "+role)
@@ -81,31 +90,15 @@ func (p *postgresDB) pool(system bool) *pgxpool.Pool {
 	return p.app
 }
 
-// begin opens the transaction and confines it to the organization in one round
-// trip. The id is our own hexadecimal text, so it can stand in the statement.
-func begin(ctx context.Context, c *pgxpool.Conn, org id.ID, system, readonly bool) error {
-	text := "BEGIN"
-	if readonly {
-		text = "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ"
-	}
-	if !system {
-		text += "; SELECT set_config('app.organization','" + org.String() + "',true)"
-	}
-	_, err := c.Conn().PgConn().Exec(ctx, text).ReadAll()
-	return err
-}
-
 func (p *postgresDB) read(ctx context.Context, org id.ID, system bool, fn func(*Tx) error) error {
 	c, err := p.pool(system).Acquire(ctx)
 	if err != nil {
 		return pgError(err)
 	}
 	defer c.Release()
-	if err := begin(ctx, c, org, system, true); err != nil {
-		return pgError(err)
-	}
-	err = call(fn, &Tx{ctx: ctx, s: pgSession{c.Conn()}, engine: Postgres, Org: org, readonly: true})
-	if _, e := c.Conn().PgConn().Exec(context.WithoutCancel(ctx), "COMMIT").ReadAll(); err == nil {
+	s := newSession(c.Conn(), "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ", org, system)
+	err = call(fn, &Tx{ctx: ctx, s: s, engine: Postgres, Org: org, readonly: true})
+	if e := s.end(context.WithoutCancel(ctx), err == nil); err == nil {
 		err = e
 	}
 	return pgError(err)
@@ -138,10 +131,8 @@ func (p *postgresDB) once(ctx context.Context, org id.ID, system bool, fn func(*
 		return err
 	}
 	defer c.Release()
-	if err := begin(ctx, c, org, system, false); err != nil {
-		return err
-	}
-	tx := &Tx{ctx: ctx, s: pgSession{c.Conn()}, engine: Postgres, Org: org}
+	s := newSession(c.Conn(), "BEGIN", org, system)
+	tx := &Tx{ctx: ctx, s: s, engine: Postgres, Org: org}
 	err = call(fn, tx)
 	var heads map[id.ID]int64
 	if err == nil {
@@ -149,19 +140,11 @@ func (p *postgresDB) once(ctx context.Context, org id.ID, system bool, fn func(*
 	}
 	// The end of the transaction is not canceled with the caller: a commit cut
 	// half-way would leave its outcome unknown.
-	end := context.WithoutCancel(ctx)
-	if err != nil {
-		if _, e := c.Conn().PgConn().Exec(end, "ROLLBACK").ReadAll(); e != nil {
-			c.Conn().Close(end)
-		}
-		return err
+	if e := s.end(context.WithoutCancel(ctx), err == nil); err == nil {
+		err = e
 	}
-	res, err := c.Conn().PgConn().Exec(end, "COMMIT").ReadAll()
 	if err != nil {
 		return err
-	}
-	if len(res) > 0 && res[0].CommandTag.String() == "ROLLBACK" {
-		return errors.New("db: the transaction was rolled back at commit")
 	}
 	p.d.committed(heads, tx.after)
 	return nil
@@ -189,120 +172,6 @@ func (p *postgresDB) prepare(ctx context.Context, s *Stmt) error {
 func (p *postgresDB) close() {
 	p.app.Close()
 	p.system.Close()
-}
-
-type pgSession struct{ c *pgx.Conn }
-
-func (s pgSession) exec(ctx context.Context, st *Stmt, args []any) (int64, error) {
-	tag, err := s.c.Exec(ctx, st.Text(Postgres), args...)
-	return tag.RowsAffected(), err
-}
-
-func (s pgSession) query(ctx context.Context, st *Stmt, args []any) (rows, error) {
-	return s.c.Query(ctx, st.Text(Postgres), args...)
-}
-
-func (s pgSession) each(ctx context.Context, st *Stmt, rows [][]any) error {
-	var b pgx.Batch
-	for _, r := range rows {
-		b.Queue(st.Text(Postgres), r...)
-	}
-	return s.c.SendBatch(ctx, &b).Close()
-}
-
-func (s pgSession) insert(ctx context.Context, in *Insert, rows [][]any, returning bool) ([]bool, error) {
-	cols := make([]any, len(in.Cols))
-	for i, c := range in.Cols {
-		cols[i] = column(c.Type, rows, i)
-	}
-	if !returning {
-		_, err := s.c.Exec(ctx, in.many.Text(Postgres), cols...)
-		return nil, err
-	}
-	r, err := s.c.Query(ctx, in.manyNew.Text(Postgres), cols...)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	key := func(vals []any) string {
-		var b strings.Builder
-		for _, v := range vals {
-			fmt.Fprintf(&b, "%v\x00", v)
-		}
-		return b.String()
-	}
-	inserted := map[string]bool{}
-	for r.Next() {
-		vals, err := r.Values()
-		if err != nil {
-			return nil, err
-		}
-		inserted[key(vals)] = true
-	}
-	if err := r.Err(); err != nil {
-		return nil, err
-	}
-	fresh := make([]bool, len(rows))
-	vals := make([]any, len(in.keyAt))
-	for i, row := range rows {
-		for j, at := range in.keyAt {
-			vals[j] = row[at]
-		}
-		fresh[i] = inserted[key(vals)]
-	}
-	return fresh, nil
-}
-
-// column gathers one column of a batch as the typed slice pgx sends as array.
-func column(t ColType, rows [][]any, i int) any {
-	switch t {
-	case ID:
-		return gather[[16]byte](rows, i)
-	case Text:
-		out := make([]*string, len(rows))
-		for n, r := range rows {
-			switch v := r[i].(type) {
-			case nil:
-			case string:
-				out[n] = &v
-			default:
-				s := fmt.Sprint(v) // named string types
-				out[n] = &s
-			}
-		}
-		return out
-	case Int:
-		out := make([]*int64, len(rows))
-		for n, r := range rows {
-			switch v := r[i].(type) {
-			case nil:
-			case int64:
-				out[n] = &v
-			case int:
-				x := int64(v)
-				out[n] = &x
-			}
-		}
-		return out
-	case Bool:
-		return gather[bool](rows, i)
-	default:
-		out := make([][]byte, len(rows))
-		for n, r := range rows {
-			out[n], _ = r[i].([]byte)
-		}
-		return out
-	}
-}
-
-func gather[T any](rows [][]any, i int) []*T {
-	out := make([]*T, len(rows))
-	for n, r := range rows {
-		if v, ok := r[i].(T); ok {
-			out[n] = &v
-		}
-	}
-	return out
 }
 
 // conflict tells whether another transaction got in the way, so that a second
