@@ -126,7 +126,7 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 	}
 	var fresh []bool
 	err = g.DB.System().Write(ctx, func(tx *db.Tx) error {
-		if err := ingestLease.Held(tx, l.ch.OrganizationID, l.ch.ID, epoch); err != nil {
+		if err := ingestLease.Keep(tx, l.ch.OrganizationID, l.ch.ID, epoch, laneLease); err != nil {
 			return err
 		}
 		var err error
@@ -148,7 +148,7 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 		if len(next) == 0 {
 			return ingestLease.Release(tx, l.ch.OrganizationID, l.ch.ID, epoch)
 		}
-		return ingestLease.Renew(tx, l.ch.OrganizationID, l.ch.ID, epoch, laneLease)
+		return nil
 	})
 	if err == nil {
 		for _, d := range passed {

@@ -253,7 +253,7 @@ func (s *Service) Finish(tx *db.Tx, org id.ID, ds []Delivery) error {
 		}
 	}
 	for o, ids := range same {
-		if _, err := tx.Exec(finishSame, org, ids, string(o)); err != nil {
+		if err := tx.Do(finishSame, org, ids, string(o)); err != nil {
 			return err
 		}
 	}

@@ -92,14 +92,12 @@ func (s *Service) Active(ctx context.Context) ([]id.ID, error) {
 
 // TouchIn and TouchOut note the latest traffic of a channel.
 func (s *Service) TouchIn(tx *db.Tx, org, ch id.ID, at time.Time) error {
-	_, err := tx.Exec(touchIn, org, ch, at)
-	return err
+	return tx.Do(touchIn, org, ch, at)
 }
 
 // TouchOut notes the latest message sent.
 func (s *Service) TouchOut(tx *db.Tx, org, ch id.ID, at time.Time) error {
-	_, err := tx.Exec(touchOut, org, ch, at)
-	return err
+	return tx.Do(touchOut, org, ch, at)
 }
 
 // Checked records what a credential check found.

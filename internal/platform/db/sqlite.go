@@ -381,6 +381,11 @@ func (c *liteConn) exec(ctx context.Context, s *Stmt, args []any) (int64, error)
 	return r.RowsAffected()
 }
 
+func (c *liteConn) queue(ctx context.Context, s *Stmt, args []any) error {
+	_, err := c.exec(ctx, s, args)
+	return err
+}
+
 type liteRows struct{ *sql.Rows }
 
 func (r liteRows) Close() { r.Rows.Close() }
