@@ -145,6 +145,11 @@ func (b *batch) insertKeys() error {
 		if isNew[n] && in.item >= 0 {
 			// A provider's clock may run ahead of ours; nothing happens later
 			// than we heard of it.
+			if in.at.Nanosecond() == 0 && !in.at.IsZero() {
+				// Whole seconds are rounded down: an answer must not stand
+				// before what it answers.
+				in.at = in.at.Add(time.Second - time.Microsecond)
+			}
 			if got := b.items[in.item].ReceivedAt; in.at.IsZero() || in.at.After(got) {
 				in.at = got
 			}

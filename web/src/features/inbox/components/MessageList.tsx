@@ -6,6 +6,8 @@ import {
   useEffect,
   useImperativeHandle,
   useLayoutEffect,
+  useMemo,
+  useReducer,
   useRef,
   useState,
 } from 'react';
@@ -29,15 +31,31 @@ interface Props {
   ref: Ref<ListHandle>;
 }
 
-const guess = (item: ThreadItem | undefined) =>
-  item?.type === 'message' ? 64 : item?.type === 'unread' ? 40 : 34;
+/** Before a line was on screen: a text by its length, everything else by its kind. */
+function guess(item: ThreadItem | undefined): number {
+  if (item?.type !== 'message') return item?.type === 'unread' ? 40 : 34;
+  const { kind, text } = item.message;
+  if (kind !== 'text') return 96;
+  return 38 + 20 * Math.floor(text.length / 60);
+}
 
-/** Only what is near the screen exists. Anchored to the bottom: older lines in front move nothing. */
+/** What stays in place while lines around it come, go or turn out to be higher than thought. */
+type Hold =
+  | { at: 'end' }
+  | { at: 'line'; key: string; start: number }
+  | { at: 'jump'; key: string; align: 'start' | 'center' };
+
+/** Only what is near the screen exists. Nothing that happens above or below moves what is being read. */
 export function MessageList({ items, flash, more, loadingOlder, loadOlder, olderFailed, ref }: Props) {
   const { t } = useT();
   const scroller = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
-  const placed = useRef(false);
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const unread = items.find((i) => i.type === 'unread')?.key;
+  const hold = useRef<Hold>(unread ? { at: 'jump', key: unread, align: 'start' } : { at: 'end' });
+  /** Where we last put the list; any other place was chosen by a hand. */
+  const put = useRef(-1);
+  const indexOf = useMemo(() => new Map(items.map((item, i) => [item.key, i])), [items]);
 
   const virtual = useVirtualizer({
     count: items.length,
@@ -47,37 +65,66 @@ export function MessageList({ items, flash, more, loadingOlder, loadOlder, older
     overscan: 8,
     paddingStart: 12,
     paddingEnd: 14,
-    anchorTo: 'end',
-    followOnAppend: true,
-    scrollEndThreshold: 80,
   });
+  // The holding below is exact and covers lines put in front too; a second one would fight it.
+  virtual.shouldAdjustScrollPositionOnItemSizeChange = () => false;
+
+  const total = virtual.getTotalSize();
+  const height = virtual.scrollRect?.height ?? 0;
   const shown = virtual.getVirtualItems();
-  const unreadAt = items.findIndex((i) => i.type === 'unread');
 
+  const takeHold = useCallback(
+    (el: HTMLElement) => {
+      const line = virtual.getVirtualItemForOffset(el.scrollTop);
+      if (line) hold.current = { at: 'line', key: String(line.key), start: line.start };
+    },
+    [virtual],
+  );
+  // Lines and place change in one frame: this runs after the lines are set and before they are painted.
   useLayoutEffect(() => {
-    if (placed.current || items.length === 0) return;
-    placed.current = true;
-    if (unreadAt >= 0) virtual.scrollToIndex(unreadAt, { align: 'start' });
-    else virtual.scrollToEnd();
-  }, [items.length, unreadAt, virtual]);
+    const el = scroller.current;
+    if (!el || height === 0) return;
+    const to = place(hold.current, virtual.measurementsCache, indexOf, {
+      total,
+      height,
+      offset: el.scrollTop,
+    });
+    const before = el.scrollTop;
+    if (Math.abs(before - to) > 0.5) el.scrollTop = to;
+    put.current = el.scrollTop;
+    if (hold.current.at === 'line') takeHold(el);
+    else if (hold.current.at === 'jump' && total - height - el.scrollTop < 1) hold.current = { at: 'end' };
+    if (el.scrollTop === before) return;
+    virtual.scrollOffset = el.scrollTop;
+    redraw();
+  });
 
+  const go = useCallback((next: Hold) => {
+    hold.current = next;
+    redraw();
+  }, []);
+  const jump = (key: string | undefined, align: 'start' | 'center') => key && go({ at: 'jump', key, align });
   useImperativeHandle(ref, () => ({
-    toIndex: (index) => virtual.scrollToIndex(index, { align: 'center' }),
-    toUnread: () => unreadAt >= 0 && virtual.scrollToIndex(unreadAt, { align: 'start' }),
-    toEnd: () => virtual.scrollToEnd(),
+    toIndex: (index) => jump(items[index]?.key, 'center'),
+    toUnread: () => jump(unread, 'start'),
+    toEnd: () => go({ at: 'end' }),
   }));
 
   const first = shown[0]?.index ?? 0;
   useEffect(() => {
-    if (placed.current && more && !loadingOlder && first < 12) loadOlder();
-  }, [more, loadingOlder, first, loadOlder]);
+    if (items.length > 0 && more && !loadingOlder && first < 12) loadOlder();
+  }, [items.length, more, loadingOlder, first, loadOlder]);
 
   const onScroll = useCallback(() => {
     const el = scroller.current;
     if (!el) return;
-    const gone = el.scrollHeight - el.scrollTop - el.clientHeight > 240;
-    setAway(gone);
-  }, []);
+    const below = el.scrollHeight - el.scrollTop - el.clientHeight;
+    setAway(below > 240);
+    if (Math.abs(el.scrollTop - put.current) < 1) return;
+    put.current = -1;
+    if (below < 80) hold.current = { at: 'end' };
+    else takeHold(el);
+  }, [takeHold]);
 
   return (
     <div className="th-w">
@@ -101,7 +148,7 @@ export function MessageList({ items, flash, more, loadingOlder, loadOlder, older
         onScroll={onScroll}
         data-pane
       >
-        <div className="th-in" style={{ height: virtual.getTotalSize() }}>
+        <div className="th-in" style={{ height: total }}>
           {shown.map((row) => {
             const item = items[row.index];
             if (!item) return null;
@@ -123,7 +170,7 @@ export function MessageList({ items, flash, more, loadingOlder, loadOlder, older
         <button
           type="button"
           className="th-end"
-          onClick={() => virtual.scrollToEnd()}
+          onClick={() => go({ at: 'end' })}
           aria-label={t('thread.toEnd')}
         >
           <IconArrowDown size={18} aria-hidden="true" />
@@ -131,6 +178,27 @@ export function MessageList({ items, flash, more, loadingOlder, loadOlder, older
       )}
     </div>
   );
+}
+
+interface View {
+  total: number;
+  height: number;
+  offset: number;
+}
+/** Where the list has to stand so that what is held stays where it is. */
+function place(
+  hold: Hold,
+  lines: { start: number; size: number }[],
+  indexOf: Map<string, number>,
+  { total, height, offset }: View,
+): number {
+  const line = hold.at === 'end' ? undefined : lines[indexOf.get(hold.key) ?? -1];
+  let to = offset;
+  if (hold.at === 'end') to = total - height;
+  else if (line && hold.at === 'line') to = offset + line.start - hold.start;
+  else if (line && hold.at === 'jump')
+    to = line.start - (hold.align === 'start' ? 12 : (height - line.size) / 2);
+  return Math.max(0, Math.min(to, total - height));
 }
 
 function firstVisible(shown: { index: number; end: number }[], offset: number): number {
