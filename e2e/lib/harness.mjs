@@ -159,11 +159,13 @@ export async function startDemo() {
     /** Ends the server. The provider goes on by itself, so that it has something to tell afterwards. */
     async leaveProviderAlone() {
       const before = await demo.provider.call('GET', `/accounts/${account}`);
+      const visitors = await demo.provider.call('GET', `/accounts/${account}/visitors?limit=200`);
       await running.stop();
       extra = await launch(['simulate', '--listen', `127.0.0.1:${port + 1}`], providerUrl, '/healthz');
       const api = { ...before, type: 'WHATSAPP_CLOUD', subscribed: true };
       const kept = ['type', 'phone_number_id', 'waba_id', 'app_id', 'app_secret', 'access_token', 'verify_token', 'webhook_url', 'name', 'display_phone_number', 'subscribed'];
       await demo.provider.call('POST', '/accounts', Object.fromEntries(kept.filter((k) => api[k] !== undefined).map((k) => [k, api[k]])));
+      for (const { wa_id, name, user_id } of visitors) await demo.provider.call('POST', `/accounts/${account}/visitors`, { wa_id, name, user_id });
     },
     /** Serves the same data again. */
     async serve() {
