@@ -71,7 +71,8 @@ export interface LiveEvents {
   'message.updated': { message: Message };
   'conversation.updated': { conversation: Conversation };
   'enquiry.updated': { enquiry: Enquiry };
-  'channel.updated': { channel: Channel };
+  /** Without a channel when it was deleted. */
+  'channel.updated': { channel: Channel | null };
   typing: { conversation_id: Id; member?: { id: Id; name: string } | null; until: Time };
   reset: Record<string, never>;
   ready: { seq: number | string };

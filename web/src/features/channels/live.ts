@@ -19,6 +19,10 @@ export function applyChannelEvent<K extends LiveKind>(
   kind: K,
   data: LiveEvents[K],
 ): void {
-  if (kind === 'channel.updated') putChannel(client, (data as LiveEvents['channel.updated']).channel);
+  if (kind === 'channel.updated') {
+    const { channel } = data as LiveEvents['channel.updated'];
+    if (channel) putChannel(client, channel);
+    else void client.invalidateQueries({ queryKey: channelKeys.list() });
+  }
   if (kind === 'reset') void client.invalidateQueries({ queryKey: channelKeys.all });
 }
