@@ -161,7 +161,11 @@ func (b *batch) insertKeys() error {
 			// A provider's clock may run ahead of ours; nothing happens later
 			// than we heard of it.
 			in.content.Text = message.Truncate(in.content.Text, textMost)
-			if got := b.items[in.item].ReceivedAt; in.at.IsZero() || in.at.After(got) {
+			got := b.items[in.item].ReceivedAt
+			if in.at.IsZero() || in.at.After(got) || in.at.Nanosecond() == 0 && got.Sub(in.at) < time.Second {
+				// A time in whole seconds is rounded down: within that second
+				// receipt is the better one, or an answer would stand before
+				// what it answers.
 				in.at = got
 			}
 			kept = append(kept, in)

@@ -38,13 +38,20 @@ export function SettingsForm({ fields, values, faults, settings, onChange, onFoc
     const stored = isStored(f, settings);
     const hints = [
       f.description,
+      !f.description && f.generated && t('field.generated'),
       f.step && t('field.step', { step: f.step }),
-      f.generated && t('field.generated'),
       stored && t('field.stored'),
     ];
     const shared = {
-      label: f.title ?? f.name,
-      description: hints.filter(Boolean).join(' · ') || undefined,
+      label:
+        f.wanted && !f.required ? (
+          <>
+            {f.title} <span className="wanted">{t('field.wanted')}</span>
+          </>
+        ) : (
+          f.title
+        ),
+      description: hints.filter(Boolean).join(' ') || undefined,
       error: words(faults[f.name]),
       'aria-invalid': faults[f.name] ? true : undefined,
       required: f.required && !f.generated && !stored,
