@@ -223,7 +223,8 @@ func (w *gate) work(ctx context.Context, wake <-chan struct{}) (retry bool, err 
 	}
 }
 
-// pace bounds how many may go now by the rate, and says when the next may.
+// pace bounds how many may go now by the rate, and says when the next may: a
+// whole burst, so that they share their commits.
 func (w *gate) pace(now time.Time, free *int) time.Duration {
 	if w.limiter.Limit() == rate.Inf {
 		return 0
@@ -232,7 +233,7 @@ func (w *gate) pace(now time.Time, free *int) time.Duration {
 	if n := int(tokens); n < *free {
 		*free = max(n, 0)
 	}
-	return time.Duration((1 - tokens) / float64(w.limiter.Limit()) * float64(time.Second))
+	return time.Duration((float64(w.limiter.Burst()) - tokens) / float64(w.limiter.Limit()) * float64(time.Second))
 }
 
 // finish waits for the calls under way, so that their answers are recorded.
