@@ -29,7 +29,15 @@ func newResults(path string) *results { return &results{path: path} }
 
 func (r *results) add(x row) {
 	r.rows = append(r.rows, x)
-	fmt.Printf("%-4s %-8s %-48s %18s  %-12s %s\n", x.id, x.engine, x.what, x.value, x.target, x.mark())
+	fmt.Printf("%-4s %-8s %-48s %18s  %-12s %-6s %s\n", x.id, x.engine, x.what, x.value, x.target, x.mark(), x.used())
+}
+
+// used is the CPU column.
+func (x row) used() string {
+	if x.cpu > 0 {
+		return f3(x.cpu)
+	}
+	return "–"
 }
 
 func (x row) mark() string {
@@ -57,11 +65,7 @@ func (r *results) write() error {
 		"CPU is utime + stime of the server and of every process of the database. Of several short runs the best counts.\n\n", r.took.Seconds())
 	b.WriteString("| row | what | database | figure | target | reached | CPU-s per 1,000 | data set | machine | date | commit |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, x := range r.rows {
-		cpu := "–"
-		if x.cpu > 0 {
-			cpu = f3(x.cpu)
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", x.id, x.what, x.engine, x.value, x.target, x.mark(), cpu, x.size, machine, date, commit)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", x.id, x.what, x.engine, x.value, x.target, x.mark(), x.used(), x.size, machine, date, commit)
 	}
 	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
 		return err
