@@ -7,4 +7,9 @@ compgen -G 'bench/*.go' >/dev/null || { say "there is no benchmark yet: it is a 
 make --no-print-directory build
 go build -o bin/bench ./bench
 go build -o bin/withpostgres ./internal/platform/db/dbtest/withpostgres
+# The web app first: its figures are read from bin/bench-web.json.
+CHROMIUM=$(find_chromium) || { scripts/ensure-deps.sh && CHROMIUM=$(find_chromium); }
+export CHROMIUM
+npm_ready e2e
+SWITCHBOARD_BIN=$PWD/bin/switchboard node e2e/bench-web.mjs >bin/bench-web.json
 bin/withpostgres bin/bench -switchboard bin/switchboard "$@"
