@@ -47,9 +47,9 @@ const free = (port) =>
     server.once('error', () => resolve(false));
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
-/** A port whose neighbour is free too: the simulator takes that one. */
+/** A port whose neighbour is free too: the simulator takes that one. Stories running side by side begin to look at different ones. */
 async function freePorts() {
-  for (let port = Number(process.env.E2E_PORT ?? 19_100); port < 65_000; port += 2) {
+  for (let port = Number(process.env.E2E_PORT ?? 19_100) + (process.pid % 36) * 2; port < 65_000; port += 2) {
     if ((await free(port)) && (await free(port + 1))) return port;
   }
   throw new Error('no two free ports side by side');

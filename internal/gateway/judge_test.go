@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"switchboard/internal/platform/clock"
 	"testing"
 	"time"
 
@@ -50,7 +51,7 @@ func TestBackoff(t *testing.T) {
 		for _, most := range []time.Duration{breakMost, retryMost} {
 			if d := backoff(n, time.Second, most); d < time.Second || d > most {
 				t.Fatalf("%d: %s", n, d)
-			} else if j := jitter(d); j < d/2 || j > d {
+			} else if j := clock.Jitter(d); j < d/2 || j > d {
 				t.Fatalf("%d: %s", n, j)
 			}
 		}

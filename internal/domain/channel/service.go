@@ -62,26 +62,26 @@ func (s *Service) Type(name string) *adapter.Type {
 
 // Draft is what a caller may set on a channel. Nil members stay as they are.
 type Draft struct {
-	OrganizationID    *id.ID   `json:"organization_id,omitempty" doc:"The caller's own organization; may be left out"`
-	Name              *string  `json:"name,omitempty" doc:"1 to 40 characters, unique in the organization"`
-	Type              *string  `json:"type,omitempty" doc:"Channel type, see channel_types; fixed after creation"`
-	Settings          Settings `json:"settings,omitempty" doc:"Fields of the type's descriptor; one that is left out, or a masked secret, stays; null removes it"`
-	IsActive          *bool    `json:"is_active,omitempty"`
-	SourceID          *id.ID   `json:"source_id,omitempty" doc:"A free source of the same type to stand on"`
-	StickyRouting     *bool    `json:"sticky_routing,omitempty"`
-	DisplayNameFormat *string  `json:"display_name_format,omitempty" enum:"none,first,first_last,display"`
+	OrganizationID    *id.ID        `json:"organization_id,omitempty" doc:"The caller's own organization; may be left out"`
+	Name              *string       `json:"name,omitempty" doc:"1 to 40 characters, unique in the organization"`
+	Type              *string       `json:"type,omitempty" doc:"Channel type, see channel_types; fixed after creation"`
+	Settings          SettingsPatch `json:"settings,omitempty" doc:"Fields of the type's descriptor; one that is left out, or a masked secret, stays; null removes it"`
+	IsActive          *bool         `json:"is_active,omitempty"`
+	SourceID          *id.ID        `json:"source_id,omitempty" doc:"A free source of the same type to stand on"`
+	StickyRouting     *bool         `json:"sticky_routing,omitempty"`
+	DisplayNameFormat *string       `json:"display_name_format,omitempty" enum:"none,first,first_last,display"`
 }
 
-// Settings are values to set; an empty one, null in JSON, removes the setting.
-type Settings map[string]string
+// SettingsPatch are values to set; an empty one, null in JSON, removes the setting.
+type SettingsPatch map[string]string
 
 // UnmarshalJSON reads null as an empty value.
-func (s *Settings) UnmarshalJSON(b []byte) error {
+func (s *SettingsPatch) UnmarshalJSON(b []byte) error {
 	var given map[string]*string
 	if err := json.Unmarshal(b, &given); err != nil {
 		return err
 	}
-	*s = Settings{}
+	*s = SettingsPatch{}
 	for k, v := range given {
 		(*s)[k] = ""
 		if v != nil {
@@ -397,7 +397,7 @@ func (s *Service) link(tx *db.Tx, c *Channel, want id.ID) error {
 }
 
 // applySettings checks and merges settings; every wrong one is named.
-func applySettings(t *adapter.Type, into adapter.Settings, set Settings) error {
+func applySettings(t *adapter.Type, into adapter.Settings, set SettingsPatch) error {
 	bad := &fault.Error{Kind: fault.Invalid, Code: "invalid_settings", Message: "Some settings are wrong."}
 	var known []string
 	for _, f := range t.Fields {

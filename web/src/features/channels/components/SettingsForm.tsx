@@ -42,6 +42,7 @@ export function SettingsForm({ fields, values, faults, settings, onChange, onFoc
       f.step && t('field.step', { step: f.step }),
       stored && t('field.stored'),
     ];
+    const told = hints.filter((hint) => typeof hint === 'string' && hint !== '');
     const shared = {
       label:
         f.wanted && !f.required ? (
@@ -51,7 +52,11 @@ export function SettingsForm({ fields, values, faults, settings, onChange, onFoc
         ) : (
           f.title
         ),
-      description: hints.filter(Boolean).join(' ') || undefined,
+      // Each keeps its own direction: the platform's words are often in another language than the page.
+      description:
+        told.length > 0
+          ? told.map((hint, i) => [i > 0 && ' ', <bdi key={String(hint)}>{hint}</bdi>])
+          : undefined,
       error: words(faults[f.name]),
       'aria-invalid': faults[f.name] ? true : undefined,
       required: f.required && !f.generated && !stored,
