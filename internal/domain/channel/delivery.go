@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"switchboard/internal/domain/account"
+	"switchboard/internal/platform/audit"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
@@ -384,9 +385,12 @@ func (s *Service) Replay(ctx context.Context, a account.Actor, ev id.ID) (Delive
 	var n int64
 	err = s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
 		var err error
-		n, err = tx.Exec(again, a.Organization, ev)
+		if n, err = tx.Exec(again, a.Organization, ev); err != nil || n == 0 {
+			return err
+		}
 		tx.AfterCommit(func() { s.bus.Publish(event.Hint{Topic: event.Ingest, Key: v.ChannelID}) })
-		return err
+		return audit.Record(tx, s.clock.Now(), a.Audit(), audit.Act{Action: "webhook_event.replay", ObjectType: "webhook_event", ObjectID: ev,
+			After: map[string]any{"channel_id": v.ChannelID}})
 	})
 	if err != nil {
 		return v, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"switchboard/internal/domain/account"
+	"switchboard/internal/platform/audit"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
 	"switchboard/internal/platform/fault"
@@ -88,12 +89,15 @@ func (s *Service) UpdateWhere(ctx context.Context, a account.Actor, l *query.Lis
 		if err := check(len(out)); err != nil {
 			return err
 		}
+		var acts []audit.Act
 		for _, c := range out {
-			if err := s.patchIn(tx, a, c, d); err != nil {
+			act, err := s.changeIn(tx, a, c, d)
+			if err != nil {
 				return err
 			}
+			acts = append(acts, act)
 		}
-		return nil
+		return audit.Record(tx, s.clock.Now(), a.Audit(), acts...)
 	})
 	if err != nil {
 		return nil, err
@@ -117,12 +121,14 @@ func (s *Service) DeleteWhere(ctx context.Context, a account.Actor, l *query.Lis
 		if err := check(len(out)); err != nil {
 			return err
 		}
+		var acts []audit.Act
 		for _, c := range out {
 			if err := s.deleteIn(tx, c, also); err != nil {
 				return err
 			}
+			acts = append(acts, s.act("delete", c.ID, s.record(c), nil))
 		}
-		return nil
+		return audit.Record(tx, s.clock.Now(), a.Audit(), acts...)
 	})
 	for _, c := range out {
 		s.bus.Publish(event.Hint{Topic: event.Channel, Key: c.ID})
@@ -201,7 +207,10 @@ func (s *Service) Reveal(ctx context.Context, a account.Actor, source id.ID) (Is
 	if !src.ChannelID.IsZero() {
 		out.CallbackURL = s.CallbackURL(&Channel{ID: src.ChannelID, Type: src.Type})
 	}
-	return out, nil
+	return out, s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
+		return audit.Record(tx, s.clock.Now(), a.Audit(), audit.Act{Action: "source.reveal", ObjectType: "source", ObjectID: source,
+			After: map[string]any{"name": src.Name, "channel_id": src.ChannelID}})
+	})
 }
 
 // deleteIn deletes one channel and the source it stood on.
@@ -246,7 +255,10 @@ func (s *Service) Delete(ctx context.Context, a account.Actor, ch id.ID, check f
 				return err
 			}
 		}
-		return s.deleteIn(tx, c, also)
+		if err := s.deleteIn(tx, c, also); err != nil {
+			return err
+		}
+		return audit.Record(tx, s.clock.Now(), a.Audit(), s.act("delete", c.ID, s.record(c), nil))
 	})
 	if err == nil {
 		s.bus.Publish(event.Hint{Topic: event.Channel, Key: ch})

@@ -104,7 +104,7 @@ func (s *Service) TouchOut(tx *db.Tx, org, ch id.ID, at time.Time) error {
 
 // Checked records what a credential check found.
 func (s *Service) Checked(ctx context.Context, c *Channel, r adapter.Report) (*Channel, error) {
-	return s.changeSource(ctx, c, func(tx *db.Tx, src *Source) error {
+	return s.changeSource(ctx, c, "validate", func(tx *db.Tx, src *Source) error {
 		if r.OK() {
 			var owner id.ID
 			err := tx.Row(provenBy, []any{src.Type, src.Account, src.ID}, &owner)
@@ -158,7 +158,11 @@ func onlySubscription(r adapter.Report) bool {
 
 // SetSubscription records whether the provider sends us webhooks.
 func (s *Service) SetSubscription(ctx context.Context, c *Channel, sub Subscription) (*Channel, error) {
-	return s.changeSource(ctx, c, func(_ *db.Tx, src *Source) error {
+	action := "subscribe"
+	if sub == Unsubscribed {
+		action = "unsubscribe"
+	}
+	return s.changeSource(ctx, c, action, func(_ *db.Tx, src *Source) error {
 		src.Subscription = sub
 		return nil
 	})
@@ -166,7 +170,7 @@ func (s *Service) SetSubscription(ctx context.Context, c *Channel, sub Subscript
 
 // Broken records that the provider refused our credentials or settings.
 func (s *Service) Broken(ctx context.Context, c *Channel, code, words string) (*Channel, error) {
-	return s.changeSource(ctx, c, func(_ *db.Tx, src *Source) error {
+	return s.changeSource(ctx, c, "", func(_ *db.Tx, src *Source) error {
 		src.Connection = Disconnected
 		src.attend(code, words, s.clock)
 		return nil
@@ -175,7 +179,7 @@ func (s *Service) Broken(ctx context.Context, c *Channel, code, words string) (*
 
 // Mended ends a note made by Broken.
 func (s *Service) Mended(ctx context.Context, c *Channel, code string) (*Channel, error) {
-	return s.changeSource(ctx, c, func(_ *db.Tx, src *Source) error {
+	return s.changeSource(ctx, c, "", func(_ *db.Tx, src *Source) error {
 		src.settled(code)
 		if len(src.Attention) == 0 {
 			src.Connection = Connected
@@ -184,9 +188,10 @@ func (s *Service) Mended(ctx context.Context, c *Channel, code string) (*Channel
 	})
 }
 
-// changeSource runs as the system: an account's uniqueness over the whole
+// changeSource runs as the system; action, when not empty, is what it is written
+// down as if a person asked for it: an account's uniqueness over the whole
 // server cannot be seen from inside one organization.
-func (s *Service) changeSource(ctx context.Context, c *Channel, change func(*db.Tx, *Source) error) (*Channel, error) {
+func (s *Service) changeSource(ctx context.Context, c *Channel, action string, change func(*db.Tx, *Source) error) (*Channel, error) {
 	var out *Channel
 	err := s.db.System().Write(ctx, func(tx *db.Tx) error {
 		now, err := s.load(tx, c.OrganizationID, c.ID)
@@ -205,7 +210,10 @@ func (s *Service) changeSource(ctx context.Context, c *Channel, change func(*db.
 		}
 		out = now
 		tx.Emit(db.Event{Org: c.OrganizationID, Kind: "channel.updated", Ref: c.ID, Channel: c.ID})
-		return s.saveSource(tx, now.Source, false, s.clock.Now())
+		if err := s.saveSource(tx, now.Source, false, s.clock.Now()); err != nil || action == "" {
+			return err
+		}
+		return s.asked(tx, action, now, map[string]any{"name": now.Name, "connection": now.Connection(), "validation": now.Validation(), "subscription": now.Source.Subscription})
 	})
 	if err == nil {
 		s.changed(out)

@@ -159,7 +159,9 @@ func TestLoginNeedsHTTPS(t *testing.T) {
 func TestProtect(t *testing.T) {
 	f := setUp(t)
 	h := f.door("https://chat.example.com").Protect(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
-		func(w http.ResponseWriter, _ *http.Request, err error) { http.Error(w, fault.As(err).Code, http.StatusForbidden) })
+		func(w http.ResponseWriter, _ *http.Request, err error) {
+			http.Error(w, fault.As(err).Code, http.StatusForbidden)
+		})
 	for origin, want := range map[string]int{"https://chat.example.com": 200, "https://evil.example": 403, "null": 403} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, request("POST", "/", "Origin", origin))
