@@ -31,6 +31,7 @@ const DefaultBody = 5 << 20
 const (
 	groupMost  = 256
 	groupBytes = 1 << 20
+	storeTime  = 10 * time.Second // after which a provider is told to come again
 )
 
 // accepted is a call whose deliveries wait for the commit that allows the 200.
@@ -80,7 +81,7 @@ func (g *Gateway) Accept(ctx context.Context, path string, ch id.ID, req adapter
 		return adapter.Response{}, g.refuse(ctx, l, req, err.Error())
 	}
 	a := &accepted{done: make(chan error, 1), size: len(req.Body)}
-	if a.rows, err = g.address(ctx, l, req.Body); err != nil {
+	if a.rows, err = g.address(ctx, l, req); err != nil {
 		return adapter.Response{}, err
 	}
 	select {
@@ -89,6 +90,8 @@ func (g *Gateway) Accept(ctx context.Context, path string, ch id.ID, req adapter
 		g.Metrics.Overloaded.Add(1)
 		return adapter.Response{}, (&fault.Error{Kind: fault.Unavailable, Code: "overloaded", Message: "More webhooks wait than can be stored.", RetryAfter: time.Second})
 	}
+	late := time.NewTimer(storeTime)
+	defer late.Stop()
 	select {
 	case err := <-a.done:
 		if err != nil {
@@ -96,6 +99,8 @@ func (g *Gateway) Accept(ctx context.Context, path string, ch id.ID, req adapter
 		}
 		g.Metrics.Accepted.Add(int64(len(a.rows)))
 		return adapter.Response{Status: http.StatusOK, ContentType: "text/plain; charset=utf-8", Body: []byte("EVENT_RECEIVED")}, nil
+	case <-late.C:
+		return adapter.Response{}, (&fault.Error{Kind: fault.Unavailable, Code: "storage_unavailable", Message: "The database does not answer.", RetryAfter: 5 * time.Second})
 	case <-g.ctx.Done():
 		return adapter.Response{}, (&fault.Error{Kind: fault.Unavailable, Code: "shutting_down", Message: "The server is shutting down.", RetryAfter: 2 * time.Second})
 	}
@@ -104,8 +109,8 @@ func (g *Gateway) Accept(ctx context.Context, path string, ch id.ID, req adapter
 // address cuts a body by account. What is for another channel of the same
 // organization and the same provider app goes there; what is for nobody stays
 // here, visible and without effect.
-func (g *Gateway) address(ctx context.Context, l *live, body []byte) ([]channel.Delivery, error) {
-	now := g.Clock.Now()
+func (g *Gateway) address(ctx context.Context, l *live, req adapter.Request) ([]channel.Delivery, error) {
+	body, now := req.Body, g.Clock.Now()
 	row := func(c *channel.Channel, body []byte, o channel.Outcome) channel.Delivery {
 		return channel.Delivery{OrganizationID: c.OrganizationID, ID: id.New(), ChannelID: c.ID, Type: c.Type, ReceivedAt: now,
 			Signature: "valid", Outcome: o, Body: body}
@@ -115,7 +120,7 @@ func (g *Gateway) address(ctx context.Context, l *live, body []byte) ([]channel.
 		return []channel.Delivery{row(l.ch, body, channel.WaitingOutcome)}, nil
 	}
 	parts, err := split(s, body)
-	if err != nil { // kept whole: parsing it will say what is wrong with it
+	if err != nil || len(parts) == 0 { // kept whole: parsing it will say what is wrong with it
 		return []channel.Delivery{row(l.ch, body, channel.WaitingOutcome)}, nil
 	}
 	var rows []channel.Delivery
@@ -128,15 +133,24 @@ func (g *Gateway) address(ctx context.Context, l *live, body []byte) ([]channel.
 		if err != nil {
 			return nil, err
 		}
-		if other == nil {
+		if other == nil || !vouches(other, req) {
 			d := row(l.ch, p.Body, channel.Unroutable)
-			d.Error = "no channel of this organization and app has the account this event is for"
+			d.Error = unroutable
 			rows = append(rows, d)
 			continue
 		}
 		rows = append(rows, row(other.ch, p.Body, channel.WaitingOutcome))
 	}
 	return rows, nil
+}
+
+const unroutable = "no channel of this organization and app has the account this event is for"
+
+// vouches tells whether a call is signed with a channel's own secret too: the
+// same app id in two channels does not prove the same app.
+func vouches(l *live, req adapter.Request) bool {
+	hook, ok := l.conn.(adapter.Webhook)
+	return ok && hook.Verify(req) == nil
 }
 
 func (g *Gateway) sibling(ctx context.Context, l *live, account string) (*live, error) {
@@ -264,7 +278,9 @@ func (g *Gateway) store(group []*accepted) error {
 	slices.SortStableFunc(rows, func(a, b channel.Delivery) int {
 		return strings.Compare(string(a.ChannelID[:]), string(b.ChannelID[:]))
 	})
-	err := g.DB.System().Write(context.Background(), func(tx *db.Tx) error { return g.Channels.Store(tx, rows) })
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	err := g.DB.System().Write(ctx, func(tx *db.Tx) error { return g.Channels.Store(tx, rows) })
 	if err != nil {
 		g.Log.Error("webhooks could not be stored; the provider is asked to repeat them", "error", err, "count", len(rows))
 		return err

@@ -20,10 +20,10 @@ import (
 
 // Bounds of a send gate.
 const (
-	gateLease  = 30 * time.Second // longer than any one call, so a call never outlives it
-	gateRenew  = 10 * time.Second
+	gateTrust  = 10 * time.Second // how long after its renewal a gate may begin a call
+	gateRenew  = 4 * time.Second
 	inFlight   = 128             // calls under way per channel
-	claimMost  = 64              // messages committed as being sent at once
+	claimMost  = 64              // messages committed as being sent at once; a crash leaves at most the calls under way uncertain
 	breakAfter = 5               // failures in a row that open the circuit breaker
 	breakMost  = time.Minute     // longest pause of the breaker
 	retryMost  = 5 * time.Minute // longest pause between two tries of one message
@@ -47,10 +47,18 @@ type gate struct {
 	top      rate.Limit // the configured rate, which throttling lowers for a while
 	busy     map[id.ID]bool
 	results  chan inbox.Outcome
-	readyAt  time.Time // of the whole account
-	failures int       // in a row, of the whole account
-	renewed  time.Time
+	readyAt  time.Time    // of the whole account
+	failures int          // in a row, of the whole account
+	renewed  lease.Moment // when the latest renewal was asked for
 }
+
+// lease is how long a gate is held: a call that begins while the holder trusts
+// it has ended before another node may take it.
+func (g *Gateway) gateLease() time.Duration { return g.SendTimeout + gateTrust }
+
+// trusted tells whether a call that begins now surely ends within the lease. A
+// process that was stopped for a while finds here that its time is over.
+func (w *gate) trusted() bool { return w.renewed.Age() < gateTrust }
 
 // workGate sends what waits on a channel until nothing does.
 func (g *Gateway) workGate(ctx context.Context, ch id.ID, wake <-chan struct{}) {
@@ -94,12 +102,12 @@ func (g *Gateway) openGate(ctx context.Context, l *live, wake <-chan struct{}) (
 	w := &gate{g: g, l: l, busy: map[id.ID]bool{}, results: make(chan inbox.Outcome, inFlight)}
 	held := false
 	err = g.DB.System().Write(ctx, func(tx *db.Tx) error {
-		held = false
+		held, w.renewed = false, lease.Now()
 		if _, err := tx.Exec(makeGate, l.ch.OrganizationID, l.ch.ID); err != nil {
 			return err
 		}
 		var err error
-		if w.epoch, held, err = gateTable.Take(tx, l.ch.OrganizationID, l.ch.ID, g.node, gateLease); err != nil || !held {
+		if w.epoch, held, err = gateTable.Take(tx, l.ch.OrganizationID, l.ch.ID, g.node, g.gateLease()); err != nil || !held {
 			return err
 		}
 		var ready int64
@@ -110,7 +118,6 @@ func (g *Gateway) openGate(ctx context.Context, l *live, wake <-chan struct{}) (
 	if err != nil || !held {
 		return false, err
 	}
-	w.renewed = g.Clock.Now()
 	w.top = rate.Inf
 	if r := l.typ.Rate.PerSecond; r > 0 {
 		w.top = rate.Limit(r)
@@ -146,17 +153,30 @@ func (w *gate) work(ctx context.Context, wake <-chan struct{}) (retry bool, err 
 		if w.failures >= breakAfter { // one probe at a time until the provider answers
 			free = min(free, 1-len(w.busy))
 		}
+		// The pace is kept before anything is claimed, so that what is marked as
+		// being sent is on its way at once.
+		pace := w.pace(now, &free)
 		if now.Before(w.readyAt) {
 			next = w.readyAt
-		} else if free > 0 && ctx.Err() == nil {
+		} else if free == 0 && pace > 0 {
+			next = now.Add(pace)
+		} else if free > 0 && w.trusted() && ctx.Err() == nil {
 			var out []inbox.Outgoing
 			if out, next, err = w.g.Inbox.Claim(ctx, w.l.ch, w.epoch, free, w.busy, w.l.typ.EchoTime); err != nil {
-				w.drop(ctx)
+				if w.drop(ctx) {
+					w.unclaim(ctx)
+				}
 				return true, err
 			}
+			w.limiter.AllowN(now, len(out))
 			for _, o := range out {
 				w.busy[o.Conversation] = true
-				go w.send(ctx, w.l, o)
+				if w.trusted() {
+					go w.send(ctx, w.l, o)
+				} else { // committed too late: surely not sent, and perhaps no longer ours
+					w.results <- inbox.Outcome{Outgoing: o, Verdict: inbox.Again, At: now, RetryAt: now,
+						Failure: &inbox.SendFailure{Reason: "stopped", Title: "The server was held up.", Retryable: true}}
+				}
 			}
 			if len(out) == free && len(w.busy) < inFlight && w.failures < breakAfter {
 				next = now // there may be more
@@ -164,6 +184,9 @@ func (w *gate) work(ctx context.Context, wake <-chan struct{}) (retry bool, err 
 		}
 		if ctx.Err() != nil {
 			return false, w.finish(ctx)
+		}
+		if !w.trusted() {
+			next = now // renew first
 		}
 		wait := idleGate
 		if !next.IsZero() {
@@ -187,16 +210,30 @@ func (w *gate) work(ctx context.Context, wake <-chan struct{}) (retry bool, err 
 			}
 		case <-ctx.Done():
 		}
-		if w.g.Clock.Now().Sub(w.renewed) > gateRenew {
+		if w.renewed.Age() > gateRenew {
+			var asked lease.Moment
 			if err := w.g.DB.System().Write(ctx, func(tx *db.Tx) error {
-				return gateTable.Renew(tx, w.l.ch.OrganizationID, w.l.ch.ID, w.epoch, gateLease)
+				asked = lease.Now()
+				return gateTable.Renew(tx, w.l.ch.OrganizationID, w.l.ch.ID, w.epoch, w.g.gateLease())
 			}); err != nil {
 				w.drop(ctx)
 				return false, err
 			}
-			w.renewed = w.g.Clock.Now()
+			w.renewed = asked
 		}
 	}
+}
+
+// pace bounds how many may go now by the rate, and says when the next may.
+func (w *gate) pace(now time.Time, free *int) time.Duration {
+	if w.limiter.Limit() == rate.Inf {
+		return 0
+	}
+	tokens := w.limiter.TokensAt(now)
+	if n := int(tokens); n < *free {
+		*free = max(n, 0)
+	}
+	return time.Duration((1 - tokens) / float64(w.limiter.Limit()) * float64(time.Second))
 }
 
 // finish waits for the calls under way, so that their answers are recorded.
@@ -211,9 +248,27 @@ func (w *gate) finish(ctx context.Context) error {
 }
 
 // drop is finish when the gate is lost: what a provider said still counts.
-func (w *gate) drop(ctx context.Context) {
-	if err := w.finish(ctx); err != nil {
+func (w *gate) drop(ctx context.Context) (settled bool) {
+	err := w.finish(ctx)
+	if err != nil {
 		w.g.Log.Error("answers of the provider could not be recorded", "channel", w.l.ch.ID, "error", err)
+	}
+	return err == nil
+}
+
+// unclaim puts back what is still marked as being sent under our epoch when
+// nothing is under way any more: it never went.
+func (w *gate) unclaim(ctx context.Context) {
+	for {
+		err := w.g.Inbox.Unclaim(context.WithoutCancel(ctx), w.l.ch, w.epoch)
+		if err == nil {
+			return
+		}
+		w.g.Log.Warn("messages are marked as being sent that were not", "channel", w.l.ch.ID, "error", err)
+		if !unavailable(err) || ctx.Err() != nil {
+			return
+		}
+		after(ctx, 500*time.Millisecond)
 	}
 }
 
@@ -246,10 +301,10 @@ func (w *gate) settle(ctx context.Context, first inbox.Outcome) error {
 		// Answers are not given up: forgetting one could send twice. A crash
 		// would leave them uncertain.
 		w.g.Log.Error("answers of the provider cannot be recorded yet", "channel", w.l.ch.ID, "error", err)
-		if n >= 20 {
+		if n >= 20 && (!unavailable(err) || ctx.Err() != nil) {
 			return err
 		}
-		after(context.Background(), time.Second)
+		after(context.Background(), 500*time.Millisecond)
 	}
 	for _, o := range group {
 		delete(w.busy, o.Conversation)
@@ -287,8 +342,7 @@ func (w *gate) learn(ctx context.Context, group []inbox.Outcome) {
 			w.g.Metrics.SendRetried.Add(1)
 			if o.Failure.Reason == string(adapter.Unreachable) {
 				if w.failures++; w.failures >= breakAfter {
-					pause := min(time.Duration(math.Pow(2, float64(w.failures-breakAfter)))*time.Second, breakMost)
-					w.readyAt = now.Add(clock.Jitter(pause))
+					w.readyAt = now.Add(clock.Jitter(backoff(w.failures-breakAfter+1, time.Second, breakMost)))
 				}
 			}
 		case o.Verdict == inbox.Unclear:
@@ -312,11 +366,6 @@ func words(f *inbox.SendFailure) string {
 
 // send hands one message to the provider and reports what became of it.
 func (w *gate) send(ctx context.Context, l *live, o inbox.Outgoing) {
-	if err := w.limiter.Wait(ctx); err != nil {
-		w.results <- inbox.Outcome{Outgoing: o, Verdict: inbox.Again, At: w.g.Clock.Now(), RetryAt: w.g.Clock.Now(),
-			Failure: &inbox.SendFailure{Reason: "stopped", Title: "The server is stopping.", Retryable: true}}
-		return
-	}
 	began := w.g.Clock.Now()
 	rec := httpx.NewRecorder(secrets(l)...)
 	// The call is not cut by shutdown: its answer is worth waiting for. It ends

@@ -78,6 +78,11 @@ func New(c Config) *Gateway {
 		c.Retention = 30 * 24 * time.Hour
 	}
 	g := &Gateway{Config: c, node: id.New().String(), conns: map[id.ID]*live{}, queue: make(chan *accepted, 4096)}
+	if c.DB.Engine() == db.SQLite {
+		// One server at a time may have the file open (a lock sees to it), so what
+		// an earlier one held when it died is ours.
+		g.node = "only"
+	}
 	g.clients = map[bool]*http.Client{
 		true:  httpx.New(httpx.Options{Purpose: "provider", Operator: true, Timeout: c.SendTimeout}),
 		false: httpx.New(httpx.Options{Purpose: "provider", Allow: c.EgressAllow, Redirects: 3, Timeout: c.SendTimeout}),

@@ -95,7 +95,12 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 	owner := make([]int, 0, len(batch)) // item -> delivery
 	for i := range batch {
 		d := &batch[i]
-		p := parse(l.conn.(adapter.Webhook), d.Body)
+		own := mine(l, d.Body)
+		if len(own) == 0 {
+			d.Outcome, d.Error = channel.Unroutable, unroutable
+			continue
+		}
+		p := parse(l.conn.(adapter.Webhook), own...)
 		for _, e := range p.Events {
 			items = append(items, inbox.Item{WebhookEvent: d.ID, ReceivedAt: d.ReceivedAt, Inbound: e})
 			owner = append(owner, i)
@@ -105,8 +110,8 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 			d.Outcome, d.Error = channel.Quarantined, clip(p.Broken[0].Err.Error(), 500)
 			continue
 		}
-		for _, b := range p.Broken { // its siblings go on without it
-			broken = append(broken, channel.Delivery{OrganizationID: d.OrganizationID, ID: id.New(), ChannelID: d.ChannelID, Type: d.Type,
+		for n, b := range p.Broken { // its siblings go on without it
+			broken = append(broken, channel.Delivery{OrganizationID: d.OrganizationID, ID: id.Derive(d.ID, n), ChannelID: d.ChannelID, Type: d.Type,
 				ReceivedAt: d.ReceivedAt, Signature: d.Signature, Outcome: channel.Quarantined, Error: clip(b.Err.Error(), 500), Body: b.Body})
 		}
 	}
@@ -121,7 +126,7 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 		}
 		markDuplicates(batch, owner, fresh, items)
 		if len(broken) > 0 {
-			if err := g.Channels.Store(tx, broken); err != nil {
+			if err := g.Channels.StoreOnce(tx, l.ch.OrganizationID, broken); err != nil {
 				return err
 			}
 		}
@@ -173,6 +178,9 @@ func (g *Gateway) setAside(ctx context.Context, l *live, epoch int64, d channel.
 		}
 		if next, err = g.Channels.Backlog(tx, l.ch, batchMost); err != nil {
 			return err
+		}
+		if len(next) == 0 {
+			return ingestLease.Release(tx, l.ch.OrganizationID, l.ch.ID, epoch)
 		}
 		return ingestLease.Renew(tx, l.ch.OrganizationID, l.ch.ID, epoch, laneLease)
 	})
@@ -258,8 +266,37 @@ func (g *Gateway) notices(ctx context.Context, l *live, items []inbox.Item) {
 	}
 }
 
+// mine is what of a stored body is for the channel itself. All of it, unless an
+// unroutable delivery is replayed or the channel got another account meanwhile.
+func mine(l *live, body []byte) [][]byte {
+	s, ok := l.conn.(adapter.Splitter)
+	if !ok {
+		return [][]byte{body}
+	}
+	parts, err := split(s, body)
+	if err != nil || len(parts) == 0 {
+		return [][]byte{body}
+	}
+	var own [][]byte
+	for _, p := range parts {
+		if p.Account == "" || p.Account == l.account {
+			own = append(own, p.Body)
+		}
+	}
+	return own
+}
+
 // parse survives an adapter that panics: the body is broken, not the process.
-func parse(w adapter.Webhook, body []byte) (p adapter.Parsed) {
+func parse(w adapter.Webhook, bodies ...[]byte) (all adapter.Parsed) {
+	for _, body := range bodies {
+		p := parseOne(w, body)
+		all.Events, all.Broken = append(all.Events, p.Events...), append(all.Broken, p.Broken...)
+		all.Ignored, all.Unsupported = all.Ignored+p.Ignored, all.Unsupported+p.Unsupported
+	}
+	return all
+}
+
+func parseOne(w adapter.Webhook, body []byte) (p adapter.Parsed) {
 	defer func() {
 		if r := recover(); r != nil {
 			p = adapter.Parsed{Broken: []adapter.Broken{{Body: body, Err: errPanic(r)}}}

@@ -113,12 +113,12 @@ type View struct {
 	Type              string            `json:"type"`
 	Settings          map[string]string `json:"settings"`
 	IsActive          bool              `json:"is_active"`
-	SourceID          id.ID             `json:"source_id"`
-	Connection        Connection        `json:"connection"`
+	SourceID          id.ID             `json:"source_id" nullable:"true"`
+	Connection        Connection        `json:"connection" enum:"connected,disconnected"`
 	Attention         []Attention       `json:"attention"`
-	Validation        Validation        `json:"validation"`
-	Subscription      Subscription      `json:"subscription"`
-	Health            string            `json:"health"`
+	Validation        Validation        `json:"validation" enum:"pending,good,invalid"`
+	Subscription      Subscription      `json:"subscription" enum:"subscribed,unsubscribed,none"`
+	Health            string            `json:"health" enum:"healthy,degraded,down"`
 	Routing           json.RawMessage   `json:"routing"`
 	StickyRouting     bool              `json:"sticky_routing"`
 	DisplayNameFormat string            `json:"display_name_format"`
@@ -126,8 +126,8 @@ type View struct {
 	AwayMessage       *string           `json:"away_message"`
 	CallbackURL       string            `json:"callback_url"`
 	VerifyToken       string            `json:"verify_token"`
-	LastInboundAt     clock.Stamp       `json:"last_inbound_at"`
-	LastOutboundAt    clock.Stamp       `json:"last_outbound_at"`
+	LastInboundAt     clock.Stamp       `json:"last_inbound_at" nullable:"true"`
+	LastOutboundAt    clock.Stamp       `json:"last_outbound_at" nullable:"true"`
 	CreatedAt         clock.Stamp       `json:"created_at"`
 	UpdatedAt         clock.Stamp       `json:"updated_at"`
 }
@@ -140,11 +140,11 @@ type SourceView struct {
 	Type           string            `json:"type"`
 	ExternalID     string            `json:"external_id"`
 	Settings       map[string]string `json:"settings"`
-	Connection     Connection        `json:"connection"`
-	Validation     Validation        `json:"validation"`
-	Subscription   Subscription      `json:"subscription"`
+	Connection     Connection        `json:"connection" enum:"connected,disconnected"`
+	Validation     Validation        `json:"validation" enum:"pending,good,invalid"`
+	Subscription   Subscription      `json:"subscription" enum:"subscribed,unsubscribed,none"`
 	Attention      []Attention       `json:"attention"`
-	ChannelID      id.ID             `json:"channel_id"`
+	ChannelID      id.ID             `json:"channel_id" nullable:"true"`
 	CreatedAt      clock.Stamp       `json:"created_at"`
 	UpdatedAt      clock.Stamp       `json:"updated_at"`
 }
@@ -222,8 +222,8 @@ const DefaultFieldLength = 500
 // Checked is the outcome of a credential check.
 type Checked struct {
 	OK         bool          `json:"ok"`
-	Validation Validation    `json:"validation"`
-	Connection Connection    `json:"connection"`
+	Validation Validation    `json:"validation" enum:"pending,good,invalid"`
+	Connection Connection    `json:"connection" enum:"connected,disconnected"`
 	Checks     []CheckResult `json:"checks"`
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -55,10 +56,10 @@ type Delivery struct {
 type DeliveryView struct {
 	ID             id.ID           `json:"id"`
 	OrganizationID id.ID           `json:"organization_id"`
-	ChannelID      id.ID           `json:"channel_id"`
+	ChannelID      id.ID           `json:"channel_id" nullable:"true"`
 	ReceivedAt     clock.Stamp     `json:"received_at"`
-	Signature      string          `json:"signature"`
-	Outcome        Outcome         `json:"outcome"`
+	Signature      string          `json:"signature" enum:"valid,invalid,none"`
+	Outcome        Outcome         `json:"outcome" enum:"pending,processed,duplicate,ignored,unsupported,unroutable,rejected,quarantined"`
 	Error          *string         `json:"error"`
 	Attempts       int             `json:"attempts"`
 	Size           int64           `json:"size"`
@@ -95,12 +96,14 @@ var (
 	again        = db.SQL(`UPDATE webhook_event SET outcome = 'pending', error = '', attempts = 0 WHERE organization_id = $1 AND id = $2
 		AND outcome NOT IN ('pending','rejected')
 		AND EXISTS (SELECT 1 FROM webhook_body b WHERE b.organization_id = $1 AND b.id = webhook_event.body_id)`)
-	backlogs   = db.SQL(`SELECT DISTINCT channel_id FROM webhook_event WHERE outcome = 'pending'`)
-	oldRefused = db.SQL(`SELECT id, body_id FROM webhook_event WHERE channel_id = $1 AND organization_id = $2 AND outcome = 'rejected' ORDER BY id DESC LIMIT 1000 OFFSET $3`)
+	backlogs = db.SQL(`SELECT DISTINCT channel_id FROM webhook_event WHERE outcome = 'pending'`)
+	// The words of the partial index are repeated so that SQLite sees it fits.
+	oldRefused = db.SQL(`SELECT id, body_id FROM webhook_event WHERE channel_id = $1 AND organization_id = $2 AND outcome = 'rejected'
+		AND outcome <> 'pending' AND outcome <> 'processed' ORDER BY id DESC LIMIT 1000 OFFSET $3`)
 	dropEvents = db.SQL(`DELETE FROM webhook_event WHERE organization_id = $1 AND id IN @ids($2)`)
 	dropBodies = db.SQL(`DELETE FROM webhook_body WHERE organization_id = $1 AND id IN @ids($2)`)
-	oldBodies  = db.SQL(`SELECT b.organization_id, b.id FROM webhook_body b WHERE b.id < $1 AND NOT EXISTS
-		(SELECT 1 FROM webhook_event e WHERE e.organization_id = b.organization_id AND e.outcome = 'pending' AND e.body_id = b.id) LIMIT 500`)
+	oldBodies  = db.SQL(`SELECT b.organization_id, b.id FROM webhook_body b WHERE b.id < $1 AND b.id NOT IN
+		(SELECT e.body_id FROM webhook_event e WHERE e.outcome = 'pending' AND e.body_id IS NOT NULL) LIMIT 500`)
 )
 
 const deliveryColumns = `t.id, t.organization_id, t.channel_id, t.received_at, t.signature, t.outcome, t.error, t.attempts, t.size, t.headers`
@@ -133,6 +136,28 @@ func (s *Service) Store(tx *db.Tx, ds []Delivery) error {
 	}
 	return tx.InsertMany(insertDelivery, rows)
 }
+
+// StoreOnce is Store without the deliveries that are there already, by their
+// ids: a replay finds the same broken elements again. The caller holds the
+// channel's lane.
+func (s *Service) StoreOnce(tx *db.Tx, org id.ID, ds []Delivery) error {
+	var ids db.IDs
+	for _, d := range ds {
+		ids = append(ids, d.ID)
+	}
+	there := map[id.ID]bool{}
+	if err := tx.Query(knownDeliveries, []any{org, ids}, func(scan func(...any) error) error {
+		var v id.ID
+		err := scan(&v)
+		there[v] = true
+		return err
+	}); err != nil {
+		return err
+	}
+	return s.Store(tx, slices.DeleteFunc(slices.Clone(ds), func(d Delivery) bool { return there[d.ID] }))
+}
+
+var knownDeliveries = db.SQL(`SELECT id FROM webhook_event WHERE organization_id = $1 AND id IN @ids($2)`)
 
 var deflaters sync.Map // type -> *sync.Pool of *flate.Writer
 

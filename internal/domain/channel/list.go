@@ -1,8 +1,10 @@
 package channel
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"slices"
 
 	"switchboard/internal/domain/account"
 	"switchboard/internal/platform/audit"
@@ -89,8 +91,13 @@ func (s *Service) UpdateWhere(ctx context.Context, a account.Actor, l *query.Lis
 		if err := check(len(out)); err != nil {
 			return err
 		}
+		slices.SortFunc(out, func(a, b *Channel) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 		var acts []audit.Act
-		for _, c := range out {
+		for i, c := range out {
+			if c, err = s.hold(tx, a.Organization, c.ID); err != nil {
+				return err
+			}
+			out[i] = c
 			act, err := s.changeIn(tx, a, c, d)
 			if err != nil {
 				return err
@@ -244,7 +251,7 @@ func (s *Service) Delete(ctx context.Context, a account.Actor, ch id.ID, check f
 		return err
 	}
 	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
-		c, err := s.load(tx, a.Organization, ch)
+		c, err := s.load(tx, a.Organization, ch) // not held: its conversations are locked first
 		if errors.Is(err, errAbsent) {
 			return fault.Absent("channel")
 		} else if err != nil {

@@ -194,7 +194,7 @@ func (s *Service) Mended(ctx context.Context, c *Channel, code string) (*Channel
 func (s *Service) changeSource(ctx context.Context, c *Channel, action string, change func(*db.Tx, *Source) error) (*Channel, error) {
 	var out *Channel
 	err := s.db.System().Write(ctx, func(tx *db.Tx) error {
-		now, err := s.load(tx, c.OrganizationID, c.ID)
+		now, err := s.hold(tx, c.OrganizationID, c.ID)
 		if errors.Is(err, errAbsent) || (err == nil && now.Source == nil) {
 			return fault.Absent("channel")
 		} else if err != nil {
@@ -215,6 +215,9 @@ func (s *Service) changeSource(ctx context.Context, c *Channel, action string, c
 		}
 		return s.asked(tx, action, now, map[string]any{"name": now.Name, "connection": now.Connection(), "validation": now.Validation(), "subscription": now.Source.Subscription})
 	})
+	if db.Violates(err, "source_proven") { // proven for somebody else at this moment; now we see him
+		return s.changeSource(ctx, c, action, change)
+	}
 	if err == nil {
 		s.changed(out)
 	}

@@ -144,7 +144,7 @@ func (s *Service) createIn(tx *db.Tx, a account.Actor, d Draft) (*Channel, error
 	}
 	if _, err := tx.Exec(insertChannel, c.OrganizationID, c.ID, c.Name, text.Fold(c.Name), c.Type, c.SourceID, c.IsActive,
 		c.StickyRouting, c.DisplayNameFormat, now); err != nil {
-		return nil, err
+		return nil, taken(err)
 	}
 	tx.Emit(db.Event{Kind: "channel.updated", Ref: c.ID, Channel: c.ID})
 	return c, nil
@@ -170,7 +170,7 @@ func (s *Service) Update(ctx context.Context, a account.Actor, ch id.ID, d Draft
 	}
 	var out *Channel
 	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
-		c, err := s.load(tx, a.Organization, ch)
+		c, err := s.hold(tx, a.Organization, ch)
 		if errors.Is(err, errAbsent) {
 			return fault.Absent("channel")
 		} else if err != nil {
@@ -230,7 +230,28 @@ func (s *Service) patchIn(tx *db.Tx, a account.Actor, c *Channel, d Draft) error
 	_, err := tx.Exec(updateChannel, c.OrganizationID, c.ID, c.Name, text.Fold(c.Name), c.SourceID, c.IsActive, c.StickyRouting,
 		c.DisplayNameFormat, c.UpdatedAt)
 	tx.Emit(db.Event{Kind: "channel.updated", Ref: c.ID, Channel: c.ID})
+	return taken(err)
+}
+
+// taken says what somebody else took between our look and our write.
+func taken(err error) error {
+	switch {
+	case db.Violates(err, "channel_name"):
+		return nameTakenFault()
+	case db.Violates(err, "channel_source"):
+		return sourceTakenFault()
+	}
 	return err
+}
+
+func nameTakenFault() error {
+	return &fault.Error{Kind: fault.Conflict, Code: "name_taken", Message: "Another channel has this name.",
+		Details: "/name: another channel has this name", Hint: "Choose a name that says what this channel is for.",
+		Fields: []fault.Field{{Pointer: "/name", Code: "name_taken", Detail: "Another channel has this name."}}}
+}
+
+func sourceTakenFault() error {
+	return fault.New(fault.Conflict, "source_taken", "Another channel uses this source.").WithHint("Disconnect it there first, or choose a free source.")
 }
 
 func (s *Service) setName(tx *db.Tx, c *Channel, name string) error {
@@ -241,9 +262,7 @@ func (s *Service) setName(tx *db.Tx, c *Channel, name string) error {
 	var other id.ID
 	err := tx.Row(nameTaken, []any{c.OrganizationID, text.Fold(name), c.ID}, &other)
 	if err == nil {
-		return &fault.Error{Kind: fault.Conflict, Code: "name_taken", Message: "Another channel has this name.",
-			Details: "/name: another channel has this name", Hint: "Choose a name that says what this channel is for.",
-			Fields: []fault.Field{{Pointer: "/name", Code: "name_taken", Detail: "Another channel has this name."}}}
+		return nameTakenFault()
 	}
 	if !errors.Is(err, db.ErrNoRows) {
 		return err
@@ -356,7 +375,7 @@ func (s *Service) link(tx *db.Tx, c *Channel, want id.ID) error {
 	case src == nil || src.Type != c.Type:
 		return fault.InvalidField("/source_id", "not_found", "There is no such source of this type.")
 	case !src.ChannelID.IsZero():
-		return fault.New(fault.Conflict, "source_taken", "Another channel uses this source.").WithHint("Disconnect it there first, or choose a free source.")
+		return sourceTakenFault()
 	}
 	c.SourceID, c.Source = src.ID, src
 	return nil

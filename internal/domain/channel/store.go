@@ -20,6 +20,7 @@ const channelFrom = ` FROM channel c LEFT JOIN source s ON s.organization_id = c
 var (
 	selectChannel = db.SQL(`SELECT ` + channelColumns + channelFrom +
 		`WHERE c.organization_id = $1 AND c.id = $2 AND c.deleted_at IS NULL`)
+	lockChannel           = db.SQL(`SELECT id FROM channel WHERE organization_id = $1 AND id = $2 @lock`)
 	selectChannelAnywhere = db.SQL(`SELECT ` + channelColumns + channelFrom + `WHERE c.id = $1 AND c.deleted_at IS NULL`)
 	selectActive          = db.SQL(`SELECT c.id FROM channel c WHERE c.is_active AND c.deleted_at IS NULL AND c.source_id IS NOT NULL`)
 	selectSibling         = db.SQL(`SELECT c.id FROM source s JOIN channel c ON c.organization_id = s.organization_id AND c.source_id = s.id
@@ -122,6 +123,17 @@ func sealedFor(src *Source) []byte {
 
 func (s *Service) load(tx *db.Tx, org, ch id.ID) (*Channel, error) {
 	return s.loadOne(tx, selectChannel, org, ch)
+}
+
+// hold is load for who is going to change the channel or its source: two
+// changes at once would otherwise each write back what they read.
+func (s *Service) hold(tx *db.Tx, org, ch id.ID) (*Channel, error) {
+	if err := tx.Row(lockChannel, []any{org, ch}, &ch); errors.Is(err, db.ErrNoRows) {
+		return nil, errAbsent
+	} else if err != nil {
+		return nil, err
+	}
+	return s.load(tx, org, ch)
 }
 
 func (s *Service) loadOne(tx *db.Tx, stmt *db.Stmt, args ...any) (*Channel, error) {

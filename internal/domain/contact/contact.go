@@ -276,6 +276,10 @@ func (s *Service) rename(tx *db.Tx, org id.ID, typ string, parties []message.Par
 			}
 		}
 	}
+	sort.Slice(addresses, func(i, j int) bool { // one order for all nodes, that of claim
+		a, b := addresses[i], addresses[j]
+		return a[2].(string) < b[2].(string) || a[2] == b[2] && a[3].(string) < b[3].(string)
+	})
 	if err := tx.Each(renameIdentity, addresses); err != nil {
 		return err
 	}

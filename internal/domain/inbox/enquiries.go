@@ -65,6 +65,10 @@ func (s *Service) Enquiry(ctx context.Context, a account.Actor, enquiry id.ID) (
 	if err := a.Require(account.EnquiriesRead); err != nil {
 		return Enquiry{}, err
 	}
+	return s.enquiry(ctx, a, enquiry)
+}
+
+func (s *Service) enquiry(ctx context.Context, a account.Actor, enquiry id.ID) (Enquiry, error) {
 	var out []Enquiry
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
 		if out, err = EnquiriesByID(tx, a.Organization, db.IDs{enquiry}); err != nil || len(out) == 0 {

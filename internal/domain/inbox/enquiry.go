@@ -99,7 +99,7 @@ func (s *Service) Close(ctx context.Context, a account.Actor, enquiry id.ID) (En
 	if err != nil {
 		return Enquiry{}, err
 	}
-	return s.Enquiry(ctx, a, enquiry)
+	return s.enquiry(ctx, a, enquiry)
 }
 
 func (s *Service) convOfEnquiry(tx *db.Tx, org, enquiry id.ID) (*conv, error) {

@@ -79,6 +79,9 @@ var (
 	dropHead  = db.SQL(`DELETE FROM outbox WHERE organization_id = $1 AND conversation_id = $2 AND id = $3`)
 	dropLane  = db.SQL(`DELETE FROM send_lane WHERE organization_id = $1 AND conversation_id = $2
 		AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.organization_id = $1 AND o.conversation_id = $2)`)
+	freeLane = db.SQL(`UPDATE send_lane SET ready_at = 0, failures = 0 WHERE organization_id = $1 AND conversation_id = $2
+		AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.organization_id = $1 AND o.conversation_id = $2 AND o.id < $3)`)
+	unclaimed  = db.SQL(`SELECT conversation_id, id, message_id FROM outbox WHERE organization_id = $1 AND channel_id = $2 AND state = 'sending' AND epoch = $3 ORDER BY conversation_id`)
 	outboxOf   = db.SQL(`SELECT conversation_id, id, channel_id FROM outbox WHERE organization_id = $1 AND message_id = $2`)
 	fence      = db.SQL(`SELECT state, epoch FROM outbox WHERE organization_id = $1 AND conversation_id = $2 AND id = $3`)
 	allWaiting = db.SQL(`SELECT o.conversation_id, o.message_id FROM outbox o WHERE o.organization_id = $1 AND o.channel_id = $2 ORDER BY o.conversation_id, o.id`)
@@ -222,6 +225,8 @@ func (s *Service) Settle(ctx context.Context, ch *channel.Channel, epoch int64, 
 		if err := s.lockAll(tx, ch.OrganizationID, convs); err != nil {
 			return err
 		}
+		// One order for rows of provider_message, as everywhere.
+		sort.SliceStable(outcomes, func(i, j int) bool { return outcomes[i].Provider < outcomes[j].Provider })
 		went := false
 		for _, o := range outcomes {
 			if err := s.settle(tx, ch, epoch, o, now, echo); err != nil {
@@ -325,7 +330,8 @@ func (s *Service) refuse(tx *db.Tx, ch *channel.Channel, o Outgoing, why *SendFa
 	return s.settleOutbox(tx, org, o.Message)
 }
 
-// settleOutbox takes a message out of its lane; the next one may go at once.
+// settleOutbox takes a message out of its lane; the next one may go at once. One
+// taken out further behind leaves the first one's time as it is.
 func (s *Service) settleOutbox(tx *db.Tx, org, msg id.ID) error {
 	var c, row, ch id.ID
 	err := tx.Row(outboxOf, []any{org, msg}, &c, &row, &ch)
@@ -342,9 +348,42 @@ func (s *Service) settleOutbox(tx *db.Tx, org, msg id.ID) error {
 		return err
 	}
 	tx.AfterCommit(func() { s.bus.Publish(event.Hint{Topic: event.Deliver, Key: ch}) })
-	_, err = tx.Exec(setLane, org, c, int64(0), 0)
+	_, err = tx.Exec(freeLane, org, c, row)
 	return err
 }
+
+// Unclaim puts back what was claimed under an epoch and surely never handed to
+// the provider, because the holder did not learn that its claim was committed.
+func (s *Service) Unclaim(ctx context.Context, ch *channel.Channel, epoch int64) error {
+	return s.db.Tenant(ch.OrganizationID).Write(ctx, func(tx *db.Tx) error {
+		var rows []Outgoing
+		var convs db.IDs
+		if err := tx.Query(unclaimed, []any{ch.OrganizationID, ch.ID, epoch}, func(scan func(...any) error) error {
+			var o Outgoing
+			err := scan(&o.Conversation, &o.Outbox, &o.Message)
+			rows, convs = append(rows, o), append(convs, o.Conversation)
+			return err
+		}); err != nil || len(rows) == 0 {
+			return err
+		}
+		if err := s.lockAll(tx, ch.OrganizationID, convs); err != nil {
+			return err
+		}
+		for _, o := range rows {
+			if n, err := tx.Exec(putBack, ch.OrganizationID, o.Conversation, o.Outbox, epoch); err != nil {
+				return err
+			} else if n == 0 {
+				continue
+			}
+			if _, err := tx.Exec(setState, ch.OrganizationID, o.Message, string(message.Queued), nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+var putBack = db.SQL(`UPDATE outbox SET state = 'queued' WHERE organization_id = $1 AND conversation_id = $2 AND id = $3 AND state = 'sending' AND epoch = $4`)
 
 // FailExpired fails what has waited too long for a channel that cannot send.
 func (s *Service) FailExpired(ctx context.Context, ch *channel.Channel, why SendFailure) (int, error) {

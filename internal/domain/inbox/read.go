@@ -74,9 +74,15 @@ func (s *Service) Message(ctx context.Context, a account.Actor, msg id.ID) (Mess
 	if err := a.Require(account.InboxRead); err != nil {
 		return Message{}, err
 	}
+	return s.message(ctx, a.Organization, msg)
+}
+
+// message reads one message for the answer of a change, whose caller may write
+// but perhaps not read.
+func (s *Service) message(ctx context.Context, org, msg id.ID) (Message, error) {
 	var out []Message
-	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
-		out, err = MessagesByID(tx, a.Organization, db.IDs{msg})
+	err := s.db.Tenant(org).Read(ctx, func(tx *db.Tx) (err error) {
+		out, err = MessagesByID(tx, org, db.IDs{msg})
 		return err
 	})
 	if err == nil && len(out) == 0 {

@@ -245,8 +245,9 @@ const convColumns = `id, contact_id, thread_key, kind, owner_id, enquiry_id, enq
 	last_message_id, last_message_at, last_inbound_at, window_expires_at`
 
 var (
-	lockByThread = db.SQL(`SELECT ` + convColumns + ` FROM conversation
-		WHERE organization_id = $1 AND ((channel_id = $2 AND thread_key IN @list($3)) OR id IN @ids($4)) ORDER BY id @lock`)
+	lockByThread = db.SQL(`SELECT ` + convColumns + ` FROM conversation WHERE organization_id = $1 AND id IN (
+		SELECT id FROM conversation WHERE channel_id = $2 AND thread_key IN @list($3) AND organization_id = $1
+		UNION SELECT id FROM conversation WHERE organization_id = $1 AND id IN @ids($4)) ORDER BY id @lock`)
 	insertConv = db.NewInsert("conversation", []string{"channel_id", "thread_key"},
 		db.Col{Name: "organization_id", Type: db.ID}, db.Col{Name: "id", Type: db.ID}, db.Col{Name: "channel_id", Type: db.ID}, db.Col{Name: "contact_id", Type: db.ID},
 		db.Col{Name: "thread_key", Type: db.Text}, db.Col{Name: "kind", Type: db.Text}, db.Col{Name: "created_at", Type: db.Int}, db.Col{Name: "updated_at", Type: db.Int})
@@ -421,11 +422,9 @@ func (b *batch) key(in *incoming) string {
 func (b *batch) arrived(in *incoming) {
 	c := in.conv
 	c.touched = true
-	if in.at.After(c.lastAt) || in.at.Equal(c.lastAt) || c.lastMessage.IsZero() {
-		if in.content.Kind != message.Reaction {
-			c.lastMessage = in.id
-		}
-		c.lastAt = in.at
+	// A reaction belongs to an earlier message; it is never the last one.
+	if in.content.Kind != message.Reaction && (!in.at.Before(c.lastAt) || c.lastMessage.IsZero()) {
+		c.lastMessage, c.lastAt = in.id, in.at
 	}
 	if in.echo {
 		return

@@ -90,7 +90,7 @@ func (s *Service) Send(ctx context.Context, a account.Actor, conversation id.ID,
 	if err != nil {
 		return Message{}, false, err
 	}
-	m, err = s.Message(ctx, a, made)
+	m, err = s.message(ctx, a.Organization, made)
 	return m, created, err
 }
 
@@ -248,7 +248,7 @@ func (s *Service) change(ctx context.Context, a account.Actor, msg id.ID, fn fun
 	if err != nil {
 		return Message{}, err
 	}
-	return s.Message(ctx, a, msg)
+	return s.message(ctx, a.Organization, msg)
 }
 
 var (

@@ -28,8 +28,9 @@ var (
 		WHERE organization_id = $1 AND channel_id = $2 AND provider_message_id = $3`)
 )
 
-// mergeStatus joins one report into what is known. The result does not depend
-// on the order of reports: the state is the highest, each time the earliest.
+// merge joins one report into what is known. The result does not depend on the
+// order of reports: the state is the highest, each time the earliest, and of
+// several reasons to fail always the same one.
 func (p *sentState) merge(state message.State, at time.Time, failure *SendFailure) {
 	before := *p
 	p.state = p.state.Merge(state)
@@ -46,12 +47,19 @@ func (p *sentState) merge(state message.State, at time.Time, failure *SendFailur
 	case message.Read:
 		first(&p.rd)
 	case message.Failed:
-		if p.failure == nil {
+		if p.failure == nil || failure != nil && failure.before(p.failure) {
 			p.failure = failure
 		}
 	}
 	p.changed = p.changed || before.state != p.state || !before.sent.Equal(p.sent) || !before.delivered.Equal(p.delivered) ||
 		!before.rd.Equal(p.rd) || before.failure != p.failure
+}
+
+// before is any fixed order.
+func (f *SendFailure) before(o *SendFailure) bool {
+	a, _ := json.Marshal(f)
+	b, _ := json.Marshal(o)
+	return string(a) < string(b)
 }
 
 // applyStatuses joins the provider's reports about messages we sent. A report
@@ -169,7 +177,7 @@ func failureOf(s *message.Status) *SendFailure {
 }
 
 var (
-	lockMessage = db.SQL(`SELECT status, attempt, created_at, sent_at, delivered_at, read_at, provider_message_id FROM message WHERE organization_id = $1 AND id = $2`)
+	lockMessage = db.SQL(`SELECT status, attempt, created_at, sent_at, delivered_at, read_at, provider_message_id, error FROM message WHERE organization_id = $1 AND id = $2 @lock`)
 	moveMessage = db.SQL(`UPDATE message SET status = $3, sent_at = $4, delivered_at = $5, read_at = $6, error = $7, provider_message_id = $8
 		WHERE organization_id = $1 AND id = $2`)
 )
@@ -191,36 +199,39 @@ func (s *Service) saveSent(tx *db.Tx, org, ch id.ID, st *sentState) error {
 	var attempt int
 	var created, sent, delivered, rd time.Time
 	var provider string
-	if err := tx.Row(lockMessage, []any{org, st.message}, &state, &attempt, db.Time(&created), db.Time(&sent), db.Time(&delivered), db.Time(&rd), db.Null(&provider)); err != nil {
+	var shown json.RawMessage
+	if err := tx.Row(lockMessage, []any{org, st.message}, &state, &attempt, db.Time(&created), db.Time(&sent), db.Time(&delivered), db.Time(&rd), db.Null(&provider), db.JSON(&shown)); err != nil {
 		return err
 	}
 	if st.attempt < attempt && st.state != message.Delivered && st.state != message.Read {
 		return nil // news of an older attempt; only an arrival changes the message
 	}
 	next := state.Merge(st.state)
-	if next == state && provider == st.provider && sameTime(delivered, st.delivered) && sameTime(rd, st.rd) && sameTime(sent, st.sent) {
-		return nil
+	// What is shown is of the latest attempt that has a name at the provider.
+	if st.attempt < attempt && provider != "" {
+		st.provider = provider
 	}
 	// Platforms report in whole seconds; nothing happens to a message before it
 	// was written.
-	keep := func(old, news time.Time) time.Time {
-		switch {
-		case news.IsZero():
-			return old
-		case news.Before(created):
-			return created
+	first := func(old, news time.Time) time.Time {
+		if !news.IsZero() && news.Before(created) {
+			news = created
 		}
-		return news
+		if old.IsZero() || !news.IsZero() && news.Before(old) {
+			return news
+		}
+		return old
 	}
+	at := [3]time.Time{first(sent, st.sent), first(delivered, st.delivered), first(rd, st.rd)}
 	if next != message.Failed {
 		failure = nil
 	}
-	if _, err := tx.Exec(moveMessage, org, st.message, string(next), keep(sent, st.sent), keep(delivered, st.delivered), keep(rd, st.rd), failure, st.provider); err != nil {
-		return err
+	if next != state || provider != st.provider || string(shown) != string(failure) || !at[0].Equal(sent) || !at[1].Equal(delivered) || !at[2].Equal(rd) {
+		if _, err := tx.Exec(moveMessage, org, st.message, string(next), at[0], at[1], at[2], failure, st.provider); err != nil {
+			return err
+		}
+		tx.Emit(db.Event{Org: org, Kind: "message.updated", Ref: st.message, Channel: ch})
 	}
-	tx.Emit(db.Event{Org: org, Kind: "message.updated", Ref: st.message, Channel: ch})
 	// It arrived or failed at the provider: nothing of it waits any more.
 	return s.settleOutbox(tx, org, st.message)
 }
-
-func sameTime(a, b time.Time) bool { return a.Equal(b) }

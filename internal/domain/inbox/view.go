@@ -21,8 +21,8 @@ const (
 
 // Author is who wrote a message.
 type Author struct {
-	Type string `json:"type"` // member, contact, system or external (other software on the same account)
-	ID   id.ID  `json:"id"`
+	Type string `json:"type" enum:"member,contact,system,program,external"` // member, contact, system or external (other software on the same account)
+	ID   id.ID  `json:"id" nullable:"true"`
 	Name string `json:"name"`
 }
 
@@ -39,9 +39,9 @@ type SendFailure struct {
 // ReactionView is one reaction on a message.
 type ReactionView struct {
 	Emoji      string    `json:"emoji"`
-	AuthorID   id.ID     `json:"author_id"`
+	AuthorID   id.ID     `json:"author_id" nullable:"true"`
 	AuthorName string    `json:"author_name"`
-	Direction  Direction `json:"direction"`
+	Direction  Direction `json:"direction" enum:"inbound,outbound,internal"`
 }
 
 // Message is a message as the API shows it.
@@ -50,28 +50,28 @@ type Message struct {
 	OrganizationID    id.ID           `json:"organization_id"`
 	ConversationID    id.ID           `json:"conversation_id"`
 	ChannelID         id.ID           `json:"channel_id"`
-	Direction         Direction       `json:"direction"`
-	Kind              message.Kind    `json:"kind"`
+	Direction         Direction       `json:"direction" enum:"inbound,outbound,internal"`
+	Kind              message.Kind    `json:"kind" enum:"text,image,audio,video,document,sticker,location,contacts,interactive,template,reaction,poll,note,event,unsupported"`
 	Text              string          `json:"text"`
 	Payload           json.RawMessage `json:"payload"`
 	Media             []message.Media `json:"media"`
 	Reactions         []ReactionView  `json:"reactions"`
-	Status            message.State   `json:"status"`
+	Status            message.State   `json:"status" enum:"scheduled,queued,sending,uncertain,sent,delivered,read,failed,canceled,received,recorded"`
 	Attempt           int             `json:"attempt"`
 	Automatic         bool            `json:"automatic"`
 	Error             *SendFailure    `json:"error"`
-	ReplyToID         id.ID           `json:"reply_to_id"`
+	ReplyToID         id.ID           `json:"reply_to_id" nullable:"true"`
 	ProviderMessageID *string         `json:"provider_message_id"`
 	ClientID          *string         `json:"client_id"`
 	Author            *Author         `json:"author"`
 	OccurredAt        clock.Stamp     `json:"occurred_at"`
 	CreatedAt         clock.Stamp     `json:"created_at"`
-	ScheduledAt       clock.Stamp     `json:"scheduled_at"`
-	SentAt            clock.Stamp     `json:"sent_at"`
-	DeliveredAt       clock.Stamp     `json:"delivered_at"`
-	ReadAt            clock.Stamp     `json:"read_at"`
-	EditedAt          clock.Stamp     `json:"edited_at"`
-	DeletedAt         clock.Stamp     `json:"deleted_at"`
+	ScheduledAt       clock.Stamp     `json:"scheduled_at" nullable:"true"`
+	SentAt            clock.Stamp     `json:"sent_at" nullable:"true"`
+	DeliveredAt       clock.Stamp     `json:"delivered_at" nullable:"true"`
+	ReadAt            clock.Stamp     `json:"read_at" nullable:"true"`
+	EditedAt          clock.Stamp     `json:"edited_at" nullable:"true"`
+	DeletedAt         clock.Stamp     `json:"deleted_at" nullable:"true"`
 }
 
 // Conversation is a conversation as the API shows it.
@@ -81,13 +81,13 @@ type Conversation struct {
 	ChannelID       id.ID         `json:"channel_id"`
 	ContactID       id.ID         `json:"contact_id"`
 	ThreadKey       string        `json:"thread_key"`
-	Kind            string        `json:"kind"`
+	Kind            string        `json:"kind" enum:"direct,group,mail"`
 	Subject         *string       `json:"subject"`
-	OwnerID         id.ID         `json:"owner_id"`
-	Status          string        `json:"status"` // of the current enquiry; none without one
+	OwnerID         id.ID         `json:"owner_id" nullable:"true"`
+	Status          string        `json:"status" enum:"open,ongoing,missed,followed_up,none"` // of the current enquiry; none without one
 	UnreadCount     int           `json:"unread_count"`
-	LastMessageAt   clock.Stamp   `json:"last_message_at"`
-	WindowExpiresAt clock.Stamp   `json:"window_expires_at"`
+	LastMessageAt   clock.Stamp   `json:"last_message_at" nullable:"true"`
+	WindowExpiresAt clock.Stamp   `json:"window_expires_at" nullable:"true"`
 	ChatbotEnabled  bool          `json:"chatbot_enabled"`
 	CreatedAt       clock.Stamp   `json:"created_at"`
 	UpdatedAt       clock.Stamp   `json:"updated_at"`
@@ -105,7 +105,7 @@ type ChannelBrief struct {
 	Name       string `json:"name"`
 	Type       string `json:"type"`
 	IsActive   bool   `json:"is_active"`
-	Connection string `json:"connection"`
+	Connection string `json:"connection" enum:"connected,disconnected"`
 }
 
 // MemberBrief is what other views show of a member.
@@ -117,10 +117,10 @@ type MemberBrief struct {
 // LastMessage is the line a list of conversations shows.
 type LastMessage struct {
 	ID         id.ID         `json:"id"`
-	Kind       message.Kind  `json:"kind"`
-	Direction  Direction     `json:"direction"`
+	Kind       message.Kind  `json:"kind" enum:"text,image,audio,video,document,sticker,location,contacts,interactive,template,reaction,poll,note,event,unsupported"`
+	Direction  Direction     `json:"direction" enum:"inbound,outbound,internal"`
 	Text       string        `json:"text"`
-	Status     message.State `json:"status"`
+	Status     message.State `json:"status" enum:"scheduled,queued,sending,uncertain,sent,delivered,read,failed,canceled,received,recorded"`
 	OccurredAt clock.Stamp   `json:"occurred_at"`
 }
 
@@ -128,8 +128,8 @@ type LastMessage struct {
 type EnquiryBrief struct {
 	ID        id.ID       `json:"id"`
 	Number    string      `json:"number"`
-	Status    string      `json:"status"`
-	OwnerID   id.ID       `json:"owner_id"`
+	Status    string      `json:"status" enum:"open,ongoing,missed,followed_up,closed"`
+	OwnerID   id.ID       `json:"owner_id" nullable:"true"`
 	CreatedAt clock.Stamp `json:"created_at"`
 }
 
@@ -144,17 +144,17 @@ type Enquiry struct {
 	ID             id.ID           `json:"id"`
 	OrganizationID id.ID           `json:"organization_id"`
 	Number         string          `json:"number"`
-	Status         string          `json:"status"`
+	Status         string          `json:"status" enum:"open,ongoing,missed,followed_up,closed"`
 	WaitingReason  *string         `json:"waiting_reason"`
 	ConversationID id.ID           `json:"conversation_id"`
 	ChannelID      id.ID           `json:"channel_id"`
 	ContactID      id.ID           `json:"contact_id"`
-	DestinationID  id.ID           `json:"destination_id"`
-	OwnerID        id.ID           `json:"owner_id"`
+	DestinationID  id.ID           `json:"destination_id" nullable:"true"`
+	OwnerID        id.ID           `json:"owner_id" nullable:"true"`
 	CreatedAt      clock.Stamp     `json:"created_at"`
 	UpdatedAt      clock.Stamp     `json:"updated_at"`
-	FirstReplyAt   clock.Stamp     `json:"first_reply_at"`
-	ClosedAt       clock.Stamp     `json:"closed_at"`
+	FirstReplyAt   clock.Stamp     `json:"first_reply_at" nullable:"true"`
+	ClosedAt       clock.Stamp     `json:"closed_at" nullable:"true"`
 	CloseReason    *string         `json:"close_reason"`
 	Contact        contact.Brief   `json:"contact"`
 	Channel        ChannelBrief    `json:"channel"`

@@ -22,7 +22,8 @@ import (
 const (
 	roleApp    = "switchboard_app"
 	roleSystem = "switchboard_system"
-	tries      = 8 // attempts of a transaction that lost a conflict
+	endTime    = 15 * time.Second // for COMMIT or ROLLBACK
+	tries      = 8                // attempts of a transaction that lost a conflict
 )
 
 type postgresDB struct {
@@ -148,8 +149,10 @@ func (p *postgresDB) once(ctx context.Context, org id.ID, system bool, fn func(*
 		heads, err = appendEvents(tx, tx.events, p.d.clock.Now())
 	}
 	// The end of the transaction is not canceled with the caller: a commit cut
-	// half-way would leave its outcome unknown.
-	end := context.WithoutCancel(ctx)
+	// half-way would leave its outcome unknown. A server that does not answer at
+	// all is not waited for longer than that is worth.
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer cancel()
 	if err != nil {
 		if _, e := c.Conn().PgConn().Exec(end, "ROLLBACK").ReadAll(); e != nil {
 			c.Conn().Close(end)
@@ -303,6 +306,14 @@ func gather[T any](rows [][]any, i int) []*T {
 		}
 	}
 	return out
+}
+
+// Violates tells whether err says that a unique index refused a row because of
+// another transaction's. (On SQLite, whose writer is alone, a look before the
+// write sees everything, so it is asked for PostgreSQL only.)
+func Violates(err error, index string) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "23505" && e.ConstraintName == index
 }
 
 // conflict tells whether another transaction got in the way, so that a second

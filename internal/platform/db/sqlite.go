@@ -261,8 +261,11 @@ func (s *sqliteDB) read(ctx context.Context, org id.ID, _ bool, fn func(*Tx) err
 		return liteError(err)
 	}
 	err := call(fn, &Tx{ctx: ctx, s: c, engine: SQLite, Org: org, readonly: true})
-	if e := c.control(context.Background(), "COMMIT"); err == nil {
-		err = e
+	if e := c.control(context.Background(), "COMMIT"); e != nil {
+		_ = c.control(context.Background(), "ROLLBACK") // the next reader needs a connection without a transaction
+		if err == nil {
+			err = e
+		}
 	}
 	return liteError(err)
 }

@@ -4,6 +4,7 @@ package id
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"database/sql/driver"
 	"encoding/binary"
 	"encoding/hex"
@@ -46,6 +47,16 @@ func At(t time.Time) ID {
 	binary.BigEndian.PutUint64(ms[:], uint64(now>>12))
 	copy(v[:6], ms[2:])
 	binary.BigEndian.PutUint16(v[6:8], 0x7000|uint16(now&0xfff))
+	v[8] = v[8]&0x3f | 0x80
+	return v
+}
+
+// Derive makes the n-th id that belongs to another, of the same time: whoever
+// derives it again gets the same one.
+func Derive(from ID, n int) ID {
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64(from[:], uint64(n)))
+	v := from
+	copy(v[8:], sum[:8])
 	v[8] = v[8]&0x3f | 0x80
 	return v
 }

@@ -29,6 +29,17 @@ func On(table, key string) *Table {
 	}
 }
 
+// Moment is a moment of this process's own monotonic time. A holder trusts its
+// lease from the moment it asked for it, not from that of the answer: the
+// database counted from somewhere in between.
+type Moment struct{ at time.Time }
+
+// Now is the present moment.
+func Now() Moment { return Moment{time.Now()} }
+
+// Age is how long ago the moment was.
+func (m Moment) Age() time.Duration { return time.Since(m.at) }
+
 // ErrLost says that the lease is no longer held.
 var ErrLost = errors.New("lease: lost to another holder")
 

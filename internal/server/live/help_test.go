@@ -3,6 +3,7 @@ package live
 import (
 	"bufio"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,13 +29,25 @@ import (
 	"switchboard/internal/platform/event"
 	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
+	"switchboard/internal/platform/secret"
 )
 
-// plainKeys seals nothing: what is tested here is that secrets are not shown.
-type plainKeys struct{}
-
-func (plainKeys) Seal(_ string, plain []byte) ([]byte, error)  { return plain, nil }
-func (plainKeys) Open(_ string, sealed []byte) ([]byte, error) { return sealed, nil }
+// testKeys is one keyring for all nodes of a test run, so that what one sealed
+// another opens.
+var testKeys = func() *secret.Keyring {
+	master, err := secret.ParseMasterKey(base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	if err != nil {
+		panic(err)
+	}
+	k, err := secret.NewKeyring(master, nil)
+	if err == nil {
+		err = k.Add(k.NewKey())
+	}
+	if err != nil {
+		panic(err)
+	}
+	return k
+}()
 
 var fakeType = &adapter.Type{ID: "FAKE", Name: "Fake",
 	Fields:  []adapter.Field{{Key: "account", Label: "Account", Required: true}, {Key: "token", Label: "Token", Required: true, Secret: true}},
@@ -62,7 +75,7 @@ func newNode(t testing.TB, d *db.DB, tune func(*tuning)) *node {
 	leaks := goleak.IgnoreCurrent() // the database's own
 	n := &node{t: t, db: d, bus: event.NewBus(slog.New(slog.DiscardHandler)), actors: map[string]account.Actor{}, fails: map[string]error{}}
 	clk, log := clock.System{}, slog.New(slog.DiscardHandler)
-	n.channels = channel.New(d, plainKeys{}, []*adapter.Type{fakeType}, clk, n.bus, log, "https://example.com")
+	n.channels = channel.New(d, testKeys, []*adapter.Type{fakeType}, clk, n.bus, log, "https://example.com")
 	n.inbox = inbox.New(d, n.channels, contact.New(d, clk), clk, n.bus, log)
 	n.hub = New(d, n.channels, n.bus, clk, log)
 	n.hub.tuning.tick = time.Hour
@@ -283,12 +296,12 @@ func (n *node) organization() (id.ID, *channel.Channel) {
 	}
 	a := account.NewMemberActor(c.Member)
 	name, kind := "Sales", fakeType.ID
-	ch, err := n.channels.Create(ctx, a, channel.Draft{Name: &name, Type: &kind,
-		Settings: map[string]string{"account": id.New().String(), "token": "hush-hush"}})
+	made, err := n.channels.CreateMany(ctx, a, []channel.Draft{{Name: &name, Type: &kind,
+		Settings: map[string]string{"account": id.New().String(), "token": "hush-hush"}}}, func(_ int, err error) error { return err })
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	return c.Organization.ID, ch
+	return c.Organization.ID, made[0]
 }
 
 // receive has a contact write.

@@ -1,12 +1,35 @@
 import type { Channel, ChannelType, Conversation, Me, Message } from '@/api/types';
 
 export const me: Me = {
-  user: { id: 'u1', email: 'nadia@example.com', name: 'Nadia Haddad', display_name: 'Nadia', language: 'en' },
+  user: {
+    id: 'u1',
+    email: 'nadia@example.com',
+    name: 'Nadia Haddad',
+    first_name: 'Nadia',
+    last_name: 'Haddad',
+    display_name: 'Nadia',
+    language: 'en',
+  },
   organization: { id: 'o1', name: 'Lumen & Loom', language: 'en', time_zone: 'Africa/Cairo' },
   organizations: [{ id: 'o1', name: 'Lumen & Loom' }],
-  member: { id: 'm1', role: 'administrator', presence: 'available' },
+  member: { id: 'm1', name: 'Nadia Haddad', role: 'administrator', presence: 'available' },
   permissions: ['inbox.read', 'inbox.reply', 'channels.read', 'channels.edit'],
-  server: { insecure: false, support_contact: null, demo: null },
+  server: {
+    version: 'test',
+    public_url: 'https://chat.example.com',
+    insecure: false,
+    support_contact: null,
+    demo: null,
+  },
+};
+const field = {
+  type: 'string',
+  description: '',
+  secret: false,
+  generated: false,
+  wanted: false,
+  maxLength: 500,
+  'x-step': 0,
 };
 export const chatType: ChannelType = {
   type: 'EXAMPLE_CHAT',
@@ -18,8 +41,8 @@ export const chatType: ChannelType = {
     type: 'object',
     required: ['app_id', 'token'],
     properties: {
-      app_id: { type: 'string', title: 'App id', pattern: '^\\d+$', 'x-order': 1, 'x-step': 2 },
-      token: { type: 'string', title: 'Token', secret: true, 'x-order': 2 },
+      app_id: { ...field, title: 'App id', pattern: '^\\d+$', 'x-order': 1, 'x-step': 2 },
+      token: { ...field, title: 'Token', secret: true, 'x-order': 2 },
     },
   },
   capabilities: {
@@ -27,8 +50,11 @@ export const chatType: ChannelType = {
     reply: true,
     reactions: 'supported',
     typing: 'refused',
+    read: 'supported',
+    edits: false,
+    groups: false,
   },
-  limits: { text: 20, buttons: 3, button_title: 20 },
+  limits: { text: 20, buttons: 3, button_title: 20, per_second: 80 },
   window: { hours: 24 },
   webhook: true,
 };
@@ -37,6 +63,9 @@ export const time = (minutesAgo: number) => new Date(Date.now() - minutesAgo * 6
 export function conversation(part: Partial<Conversation> = {}): Conversation {
   return {
     id: 'c1',
+    organization_id: 'o1',
+    thread_key: 'p1',
+    status: 'ongoing',
     channel_id: 'ch1',
     contact_id: 'p1',
     kind: 'direct',
@@ -67,6 +96,7 @@ export function conversation(part: Partial<Conversation> = {}): Conversation {
 export function message(part: Partial<Message> = {}): Message {
   return {
     id: 'x1',
+    organization_id: 'o1',
     conversation_id: 'c1',
     channel_id: 'ch1',
     direction: 'inbound',
@@ -76,7 +106,7 @@ export function message(part: Partial<Message> = {}): Message {
     media: [],
     status: 'received',
     attempt: 1,
-    automatic: null,
+    automatic: false,
     error: null,
     reply_to_id: null,
     provider_message_id: null,
@@ -87,6 +117,7 @@ export function message(part: Partial<Message> = {}): Message {
     deleted_at: null,
     occurred_at: time(5),
     created_at: time(5),
+    scheduled_at: null,
     sent_at: null,
     delivered_at: null,
     read_at: null,
@@ -107,6 +138,11 @@ export function channel(part: Partial<Channel> = {}): Channel {
     validation: 'good',
     subscription: 'subscribed',
     health: 'healthy',
+    routing: null,
+    sticky_routing: false,
+    display_name_format: 'none',
+    welcome_message: null,
+    away_message: null,
     callback_url: 'https://chat.example.com/webhooks/x',
     verify_token: '********',
     last_inbound_at: time(5),

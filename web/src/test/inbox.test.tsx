@@ -133,17 +133,16 @@ describe('thread', () => {
       message({
         id: 'k2',
         kind: 'contacts',
-        text: null,
+        text: '',
         payload: { contacts: [{ name: { formatted_name: 'Omar' }, phones: [{ phone: '+20 1' }] }] },
       }),
-      message({ id: 'k3', kind: 'unsupported', text: null, payload: { type: 'story', raw: { a: 1 } } }),
+      message({ id: 'k3', kind: 'unsupported', text: '', payload: { type: 'story', raw: { a: 1 } } }),
       message({
         id: 'k4',
         kind: 'document',
-        text: null,
+        text: '',
         media: [
           {
-            id: null,
             provider_id: '1',
             kind: 'document',
             mime_type: 'application/pdf',
@@ -156,7 +155,7 @@ describe('thread', () => {
       message({
         id: 'k5',
         text: 'with a reaction',
-        reactions: [{ emoji: '👍', author_name: 'Amira', direction: 'inbound' }],
+        reactions: [{ emoji: '👍', author_id: 'p1', author_name: 'Amira', direction: 'inbound' }],
       }),
       message({
         id: 'k6',
@@ -165,10 +164,10 @@ describe('thread', () => {
         text: 'no',
         error: {
           reason: 'x',
-          code: 131026,
-          title: null,
+          code: '131026',
+          title: '',
           detail: 'This number is not reachable.',
-          hint: null,
+          hint: '',
           retryable: true,
         },
       }),

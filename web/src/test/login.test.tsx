@@ -64,17 +64,14 @@ describe('login', () => {
     );
   });
   it('offers the demo logins that the server names, and another language', async () => {
+    out();
     server.use(
-      http.get(rest('/auth/me'), () =>
-        problem(401, {
-          code: 'unauthenticated',
-          server: {
-            insecure: true,
-            support_contact: null,
-            demo: {
-              visitor_phone_url: '/v',
-              logins: [{ email: 'demo@example.com', password: 'demo demo demo' }],
-            },
+      http.get(rest('/auth/server'), () =>
+        HttpResponse.json({
+          ...me.server,
+          demo: {
+            visitor_phone_url: '/v',
+            logins: [{ email: 'demo@example.com', password: 'demo demo demo', name: 'Demo' }],
           },
         }),
       ),

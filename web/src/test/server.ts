@@ -6,6 +6,7 @@ const base = '*/rest/v1';
 /** A server on which everything goes well; a test replaces what it is about. */
 export const server = setupServer(
   http.get(`${base}/auth/me`, () => HttpResponse.json(me)),
+  http.get(`${base}/auth/server`, () => HttpResponse.json(me.server)),
   http.get(`${base}/channel_types`, () => HttpResponse.json([chatType])),
   http.get(`${base}/channel_accounts`, () => HttpResponse.json([channel()])),
   http.get(`${base}/channel_accounts/:id`, () => HttpResponse.json(channel())),
@@ -22,10 +23,9 @@ export const server = setupServer(
       name: 'Amira',
       display_name: 'Amira',
       avatar_url: null,
+      organization_id: 'o1',
       language: 'ar',
-      identities: [
-        { id: 'i1', type: 'EXAMPLE_CHAT', kind: 'phone', address: '+20 100 555 0142', name: null },
-      ],
+      identities: [{ id: 'i1', type: 'EXAMPLE_CHAT', kind: 'phone', address: '+20 100 555 0142', name: '' }],
       created_at: '2026-01-01T00:00:00Z',
       updated_at: '2026-01-01T00:00:00Z',
     }),

@@ -1,14 +1,12 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { IconAlertCircle, IconLanguage } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter, useSearch } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { Problem } from '@/api/http';
-import type { ServerInfo } from '@/api/types';
+import { type FormEvent, useRef, useState } from 'react';
 import { useTitle } from '@/shared/hooks/useTitle';
 import { languageNames, setLanguage, useT } from '@/shared/i18n';
 import { Logo } from '@/shared/ui/Logo';
-import { authKeys, login, meQuery } from './api';
+import { authKeys, login, serverQuery } from './api';
 import { type LoginFault, loginFault, safeReturn } from './model';
 import './login.css';
 
@@ -23,7 +21,7 @@ export function LoginPage() {
   const [fault, setFault] = useState<LoginFault | null>(null);
   const [missing, setMissing] = useState<{ email?: string; password?: string }>({});
   const passwordField = useRef<HTMLInputElement>(null);
-  const server = useServerInfo();
+  const { data: server } = useQuery(serverQuery);
   useTitle(t('login.signIn'));
 
   const submit = async (event: FormEvent) => {
@@ -92,7 +90,7 @@ export function LoginPage() {
         <Button type="submit" fullWidth className="lg-go" data-busy={busy || undefined} aria-disabled={busy}>
           {t('login.signIn')}
         </Button>
-        {server?.demo?.logins && server.demo.logins.length > 0 && (
+        {server?.demo && server.demo.logins.length > 0 && (
           <div className="lg-demo">
             <b>{t('login.demo')}</b>
             {server.demo.logins.map((d) => (
@@ -104,7 +102,7 @@ export function LoginPage() {
                   setPassword(d.password);
                 }}
               >
-                <span dir="auto">{d.name ?? d.email}</span>
+                <span dir="auto">{d.name || d.email}</span>
                 <bdi dir="ltr">{d.email}</bdi>
               </button>
             ))}
@@ -125,20 +123,4 @@ export function LoginPage() {
       </form>
     </main>
   );
-}
-
-/** The refusal of `auth/me` may say how this server wants to be used (demo logins, whom to ask). */
-function useServerInfo(): ServerInfo | null {
-  const queryClient = useQueryClient();
-  const [info, setInfo] = useState<ServerInfo | null>(null);
-  useEffect(() => {
-    let gone = false;
-    queryClient.fetchQuery(meQuery).catch((error: unknown) => {
-      if (!gone && error instanceof Problem) setInfo(error.body.server ?? null);
-    });
-    return () => {
-      gone = true;
-    };
-  }, [queryClient]);
-  return info;
 }

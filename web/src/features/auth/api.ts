@@ -1,17 +1,29 @@
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { Problem, request } from '@/api/http';
-import type { Me } from '@/api/types';
+import type { Me, ServerInfo } from '@/api/types';
 
-export const authKeys = { me: ['auth', 'me'] as const };
+export const authKeys = { me: ['auth', 'me'] as const, server: ['auth', 'server'] as const };
+
+/** Who chose no name to be shown is shown by his own. */
+const named = (me: Me): Me => ({
+  ...me,
+  user: { ...me.user, display_name: me.user.display_name || me.user.name },
+});
 
 export const meQuery = queryOptions({
   queryKey: authKeys.me,
-  queryFn: ({ signal }) => request<Me>('/auth/me', { signal }),
+  queryFn: async ({ signal }) => named(await request<Me>('/auth/me', { signal })),
   staleTime: 5 * 60_000,
   retry: (failures, error) => !(error instanceof Problem) && failures < 1,
 });
-export const login = (email: string, password: string) =>
-  request<Me>('/auth/login', { method: 'POST', body: { email, password } });
+/** What may be said before anybody signs in: whom to ask, and the demo's people. */
+export const serverQuery = queryOptions({
+  queryKey: authKeys.server,
+  queryFn: ({ signal }) => request<ServerInfo>('/auth/server', { signal }),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+export const login = async (email: string, password: string) =>
+  named(await request<Me>('/auth/login', { method: 'POST', body: { email, password } }));
 export const logout = () => request<void>('/auth/logout', { method: 'POST', body: {} });
 
 /** Everything behind the login has it: the route loads it before anything is drawn. */

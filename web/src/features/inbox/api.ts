@@ -1,5 +1,15 @@
 import { request, requestPage } from '@/api/http';
-import type { Contact, Conversation, Counts, Enquiry, Id, InboxTab, Message, SendBody } from '@/api/types';
+import type {
+  Contact,
+  Conversation,
+  Counts,
+  Enquiry,
+  Id,
+  InboxTab,
+  Message,
+  Provenance,
+  SendBody,
+} from '@/api/types';
 
 const pageSize = 50;
 
@@ -38,12 +48,5 @@ export const confirmMessage = (id: Id, arrived: boolean) =>
 export const closeEnquiry = (id: Id) =>
   request<Enquiry>(`/enquiries/${id}/close`, { method: 'POST', body: {} });
 
-export interface ProvenanceStep {
-  at: string;
-  name: string;
-  detail: string | null;
-  data?: unknown;
-  duration_ms?: number | null;
-}
 export const fetchProvenance = (id: Id, signal?: AbortSignal) =>
-  request<{ message_id: Id; steps: ProvenanceStep[] }>(`/messages/${id}/provenance`, { signal });
+  request<Provenance>(`/messages/${id}/provenance`, { signal });

@@ -32,9 +32,9 @@ describe('fields', () => {
     const server = serverFaults(
       {
         errors: [
-          { pointer: '/settings/app_id', detail: 'Unknown app.' },
-          { pointer: '/name', detail: 'Taken.' },
-          { pointer: '/type', detail: 'Other.' },
+          { pointer: '/settings/app_id', detail: 'Unknown app.', code: 'invalid' },
+          { pointer: '/name', detail: 'Taken.', code: 'invalid' },
+          { pointer: '/type', detail: 'Other.', code: 'invalid' },
         ],
       },
       fields,

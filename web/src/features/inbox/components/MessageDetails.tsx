@@ -62,7 +62,7 @@ export default function MessageDetails({ message, onClose }: { message: Message;
             </dd>
           </>
         )}
-        {message.error?.code != null && (
+        {message.error?.code && (
           <>
             <dt>{t('story.code')}</dt>
             <dd>

@@ -56,7 +56,12 @@ export function useThreadActions(conversation: Conversation | undefined): Thread
           })
           .then(() => {
             const rest = message.reactions.filter((r) => r.direction !== 'outbound');
-            const own = { emoji: text, author_name: me.user.display_name, direction: 'outbound' as const };
+            const own = {
+              emoji: text,
+              author_id: me.member.id,
+              author_name: me.user.display_name,
+              direction: 'outbound' as const,
+            };
             put({ ...message, reactions: text ? [...rest, own] : rest });
           })
           .catch(failed);

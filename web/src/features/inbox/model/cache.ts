@@ -46,14 +46,19 @@ const recent = (a: Conversation, b: Conversation) => {
   return x === y ? a.id > b.id : x > y;
 };
 
+/** Events go to everybody, so they never say how far this member has read. */
+export const withMark = (next: Conversation, old: Conversation): Conversation =>
+  next.read_mark || !old.read_mark ? next : { ...next, read_mark: old.read_mark };
+
 export function applyConversation(
   data: Pages<Conversation>,
   tab: InboxTab,
-  next: Conversation,
+  event: Conversation,
   memberId: Id,
 ): Pages<Conversation> {
-  const old = data.pages.flatMap((p) => p.items).find((c) => c.id === next.id);
-  if (old && old.updated_at > next.updated_at) return data;
+  const old = data.pages.flatMap((p) => p.items).find((c) => c.id === event.id);
+  if (old && old.updated_at > event.updated_at) return data;
+  const next = old ? withMark(event, old) : event;
   const belongs = belongsTo(tab, next, memberId);
   if (!old) return belongs ? insert(data, next, recent) : data;
   // The same place in the order: replaced where it stands, so nothing around it is touched.

@@ -1,7 +1,7 @@
 /* Puts live events into the Query cache. Nothing is fetched again, except the small counts. */
 import type { QueryClient } from '@tanstack/react-query';
 import type { Conversation, Enquiry, Id, LiveEvents, LiveKind, Message } from '@/api/types';
-import { applyConversation, applyMessage, mapItems, type Pages } from './cache';
+import { applyConversation, applyMessage, mapItems, type Pages, withMark } from './cache';
 import { inboxKeys } from './keys';
 import { inboxTabs } from './tabs';
 
@@ -12,7 +12,7 @@ export function putConversation(client: QueryClient, next: Conversation, memberI
     );
   }
   client.setQueryData<Conversation>(inboxKeys.conversation(next.id), (old) =>
-    !old ? old : old.updated_at > next.updated_at ? old : next,
+    !old ? old : old.updated_at > next.updated_at ? old : withMark(next, old),
   );
 }
 export function putMessage(client: QueryClient, next: Message): void {

@@ -191,10 +191,10 @@ describe('drafts and outbox', () => {
     expect(withOutbox([arrived], readOutbox(), 'c1')).toEqual([arrived]);
     markOutbox(entry.clientId, {
       reason: 'x',
-      code: null,
-      title: null,
+      code: '',
+      title: '',
       detail: 'No',
-      hint: null,
+      hint: '',
       retryable: true,
     });
     expect(withOutbox([], readOutbox(), 'c1')).toMatchObject([{ status: 'failed' }]);

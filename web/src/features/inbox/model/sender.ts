@@ -12,10 +12,10 @@ const active = new Set<Id>();
 export function errorOf(problem: Problem): MessageError {
   return {
     reason: problem.code,
-    code: null,
-    title: problem.body.title ?? null,
+    code: '',
+    title: problem.body.title ?? '',
     detail: problem.body.detail ?? problem.message,
-    hint: problem.body.hint ?? null,
+    hint: problem.body.hint ?? '',
     retryable: true,
   };
 }
