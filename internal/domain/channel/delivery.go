@@ -351,6 +351,10 @@ func (s *Service) Delivery(ctx context.Context, a account.Actor, ev id.ID) (Deli
 	if err := a.Require(account.WebhookEventsRead); err != nil {
 		return DeliveryView{}, err
 	}
+	return s.delivery(ctx, a, ev)
+}
+
+func (s *Service) delivery(ctx context.Context, a account.Actor, ev id.ID) (DeliveryView, error) {
 	var v DeliveryView
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
 		v = DeliveryView{}
@@ -403,7 +407,7 @@ func (s *Service) Replay(ctx context.Context, a account.Actor, ev id.ID) (Delive
 	if err := a.Require(account.WebhookEventsReplay); err != nil {
 		return DeliveryView{}, err
 	}
-	v, err := s.Delivery(ctx, a, ev)
+	v, err := s.delivery(ctx, a, ev)
 	if err != nil {
 		return v, err
 	}
@@ -426,5 +430,5 @@ func (s *Service) Replay(ctx context.Context, a account.Actor, ev id.ID) (Delive
 		}
 		return v, fault.New(fault.Conflict, "not_replayable", "The bytes of this delivery have expired.")
 	}
-	return s.Delivery(ctx, a, ev)
+	return s.delivery(ctx, a, ev)
 }

@@ -181,6 +181,10 @@ func (s *Service) Source(ctx context.Context, a account.Actor, source id.ID) (*S
 	if err := a.Require(account.SourcesRead); err != nil {
 		return nil, err
 	}
+	return s.source(ctx, a, source)
+}
+
+func (s *Service) source(ctx context.Context, a account.Actor, source id.ID) (*Source, error) {
 	var src *Source
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
 		src = nil
@@ -206,7 +210,7 @@ func (s *Service) Reveal(ctx context.Context, a account.Actor, source id.ID) (Is
 	if err := a.Require(account.SourcesEdit); err != nil {
 		return Issued{}, err
 	}
-	src, err := s.Source(ctx, a, source)
+	src, err := s.source(ctx, a, source)
 	if err != nil {
 		return Issued{}, err
 	}

@@ -17,6 +17,10 @@ func (s *Service) Get(ctx context.Context, a account.Actor, ch id.ID) (*Channel,
 	if err := a.Require(account.ChannelsRead); err != nil {
 		return nil, err
 	}
+	return s.get(ctx, a, ch)
+}
+
+func (s *Service) get(ctx context.Context, a account.Actor, ch id.ID) (*Channel, error) {
 	var c *Channel
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
 		c, err = s.load(tx, a.Organization, ch)
@@ -28,13 +32,12 @@ func (s *Service) Get(ctx context.Context, a account.Actor, ch id.ID) (*Channel,
 	return c, err
 }
 
-// Editable refuses who may not change a channel, as absent when he may not even
-// see it.
+// Editable refuses who may not change a channel; one that is not his is absent.
 func (s *Service) Editable(ctx context.Context, a account.Actor, ch id.ID) error {
 	if err := a.Require(account.ChannelsEdit); err != nil {
 		return err
 	}
-	_, err := s.Get(ctx, a, ch)
+	_, err := s.get(ctx, a, ch)
 	return err
 }
 
