@@ -28,6 +28,7 @@ func New(d *db.DB) *Service { return &Service{db: d} }
 type View struct {
 	ID             id.ID           `json:"id"`
 	OrganizationID id.ID           `json:"organization_id"`
+	Seq            int64           `json:"seq" doc:"Counts up by one; a missing number is a missing entry"`
 	At             clock.Stamp     `json:"at"`
 	ActorType      string          `json:"actor_type" enum:"member,api_token,machine"`
 	ActorID        id.ID           `json:"actor_id"`
@@ -41,7 +42,8 @@ type View struct {
 }
 
 // Spec is what lists of acts may be asked.
-var Spec = query.Spec{Resource: "audit_log", Fields: []query.Field{
+var Spec = query.Spec{Resource: "audit_log", Key: "seq", Fields: []query.Field{
+	{Name: "seq", Column: "t.seq", Type: query.Int, Filterable: true, Sortable: true},
 	{Name: "id", Column: "t.id", Type: query.UUID, Filterable: true, Sortable: true},
 	{Name: "organization_id", Column: "t.organization_id", Type: query.UUID, Filterable: true},
 	{Name: "at", Column: "t.at", Type: query.Time, Filterable: true, Sortable: true},
@@ -68,7 +70,7 @@ func scanRow(scan func(...any) error) (r audit.Row, err error) {
 }
 
 func view(r audit.Row) View {
-	return View{ID: r.ID, OrganizationID: r.Actor.Organization, At: clock.Stamp{Time: r.At}, ActorType: r.Actor.Type, ActorID: r.Actor.ID,
+	return View{ID: r.ID, OrganizationID: r.Actor.Organization, Seq: r.Seq, At: clock.Stamp{Time: r.At}, ActorType: r.Actor.Type, ActorID: r.Actor.ID,
 		ActorName: r.Actor.Name, Address: r.Actor.Address, Action: r.Action, ObjectType: r.ObjectType, ObjectID: r.ObjectID,
 		Before: r.Before, After: r.After}
 }
