@@ -1,9 +1,11 @@
-import { screen, waitFor } from '@testing-library/react';
+import { configure, screen, waitFor } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { me } from './data';
 import { renderApp } from './render';
 import { problem, rest, server } from './server';
+
+configure({ asyncUtilTimeout: 5000 });
 
 const out = () => server.use(http.get(rest('/auth/me'), () => problem(401, { code: 'unauthenticated' })));
 beforeEach(out);
@@ -21,7 +23,7 @@ describe('forgotten password', () => {
     const { user } = await renderApp('/login');
     await user.click(await screen.findByRole('link', { name: 'Forgot your password?' }));
     await user.click(await screen.findByRole('button', { name: 'Send link' }));
-    expect(screen.getByText('Enter your email.')).toBeInTheDocument();
+    expect(screen.getByText('Enter the email address of your login.')).toBeInTheDocument();
     await user.type(screen.getByLabelText('Email'), 'nadia@example.com');
     await user.click(screen.getByRole('button', { name: 'Send link' }));
     expect(await screen.findByRole('status')).toHaveTextContent(/has an account here, a link is on its way/);
