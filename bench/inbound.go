@@ -6,14 +6,22 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
 
 // inbound measures P1 to P4 and, on SQLite, P15.
 func inbound(o options, n *node, res *results) error {
-	total := 0
+	total := 2000
+	if _, _, err := n.flood(total, "warm"); err != nil {
+		return err
+	}
+	if err := n.analyze(); err != nil {
+		return err
+	}
 	var best, bestCPU float64
+	var rates []float64
 	for round := range o.rounds {
 		rate, cpu, err := n.flood(o.messages, fmt.Sprintf("p1-%d", round))
 		if err != nil {
@@ -21,7 +29,7 @@ func inbound(o options, n *node, res *results) error {
 		}
 		total += o.messages
 		fmt.Printf("   %s round %d: %.0f/s, %.3f CPU-s per 1,000\n", n.engine, round+1, rate, cpu)
-		best = max(best, rate)
+		best, rates = max(best, rate), append(rates, rate)
 		if bestCPU == 0 || cpu < bestCPU {
 			bestCPU = cpu
 		}
@@ -37,7 +45,7 @@ func inbound(o options, n *node, res *results) error {
 	target := map[string][4]float64{"sqlite": {3000, 0.45}, "postgres": {2500, 0.8}}[n.engine]
 	res.add(row{"P1", "inbound stored and visible, per second", n.engine, f0(best), "≥ " + f0(target[0]), best >= target[0], size, bestCPU})
 	res.add(row{"P2", "CPU-s per 1,000 of P1, all processes", n.engine, f3(bestCPU), "≤ " + f3(target[1]), bestCPU <= target[1], size, bestCPU})
-	if err := n.acknowledge(o, best/2, size, res); err != nil {
+	if err := n.acknowledge(o, slices.Sorted(slices.Values(rates))[len(rates)/2]/2, size, res); err != nil {
 		return err
 	}
 	if err := n.live(o, size, res); err != nil {
@@ -99,9 +107,10 @@ func (n *node) acknowledge(o options, rate float64, size string, res *results) e
 			return err
 		}
 		a, b := quantile(took, 0.5), quantile(took, 0.99)
-		fmt.Printf("   %s acknowledgement at %.0f/s: %.1f / %.1f ms\n", n.engine, rate, a, b)
+		used := (n.cpu() - cpu) / float64(len(hooks)) * 1000
+		fmt.Printf("   %s acknowledgement at %.0f/s: %.1f / %.1f ms, %.3f CPU-s per 1,000\n", n.engine, rate, a, b, used)
 		if round == 0 || b < p99 {
-			p50, p99, per = a, b, (n.cpu()-cpu)/float64(len(hooks))*1000
+			p50, p99, per = a, b, used
 		}
 	}
 	res.add(row{"P3", fmt.Sprintf("acknowledgement p50 / p99 at %.0f/s, ms", rate), n.engine, f1(p50) + " / " + f1(p99), "≤ 4 / 25", p50 <= 4 && p99 <= 25, size, per})
@@ -145,9 +154,10 @@ func (n *node) live(o options, size string, res *results) error {
 		}
 		end()
 		a, b := quantile(took, 0.5), quantile(took, 0.99)
-		fmt.Printf("   %s live at 500/s: %.1f / %.1f ms\n", n.engine, a, b)
+		used := (n.cpu() - cpu) / float64(len(hooks)) * 1000
+		fmt.Printf("   %s live at 500/s: %.1f / %.1f ms, %.3f CPU-s per 1,000\n", n.engine, a, b, used)
 		if round == 0 || b < p99 {
-			p50, p99, per = a, b, (n.cpu()-cpu)/float64(len(hooks))*1000
+			p50, p99, per = a, b, used
 		}
 	}
 	res.add(row{"P4", "webhook to live event at 500/s p50 / p99, ms", n.engine, f1(p50) + " / " + f1(p99), "≤ 15 / 80", p50 <= 15 && p99 <= 80, size, per})

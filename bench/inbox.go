@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -16,11 +17,12 @@ func inboxPages(o options, n *node, res *results) error {
 	if err := n.load(); err != nil {
 		return err
 	}
+	syscall.Sync() // the load's own writing is not what is measured
 	fmt.Printf("   %s: %d conversations and %d messages loaded in %.0f s\n", n.engine, conversations, conversations*perConversation, time.Since(began).Seconds())
 	if _, err := n.start(); err != nil {
 		return err
 	}
-	_, page, err := n.request("GET", inboxPage, nil)
+	page, err := n.firstPage()
 	if err != nil {
 		return err
 	}
@@ -52,6 +54,22 @@ func inboxPages(o options, n *node, res *results) error {
 			fmt.Sprintf("≤ %.0f / %.0f", c.p50, c.p99), p50 <= c.p50 && p99 <= c.p99, size, per})
 	}
 	return nil
+}
+
+// firstPage reads the page until the machine has it in memory: a list that
+// waits for a cold disk for 2 s is refused.
+func (n *node) firstPage() (page []byte, err error) {
+	for range 20 {
+		for range 8 { // each of the server's connections has a cache of its own
+			if _, page, err = n.request("GET", inboxPage, nil); err != nil {
+				break
+			}
+		}
+		if err == nil {
+			break
+		}
+	}
+	return page, err
 }
 
 // pages reads the inbox page over and over.

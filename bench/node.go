@@ -74,6 +74,22 @@ func newNode(o options, engine, data, name string, pg *pgcluster.Cluster) (*node
 	return n, n.makeChannel()
 }
 
+// analyze does what autovacuum does within a minute: without statistics
+// PostgreSQL keeps the plans it made while the tables were empty.
+func (n *node) analyze() error {
+	if n.pg == nil {
+		return nil
+	}
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, n.url)
+	if err != nil {
+		return err
+	}
+	defer c.Close(ctx)
+	_, err = c.Exec(ctx, "ANALYZE")
+	return err
+}
+
 func (n *node) args(args ...string) []string {
 	args = append(args, "--data", n.data)
 	if n.url != "" {

@@ -21,15 +21,31 @@ type row struct {
 
 type results struct {
 	path string
+	load string // of the machine before the first row
 	rows []row
 	took time.Duration
 }
 
-func newResults(path string) *results { return &results{path: path} }
+func newResults(path string) *results { return &results{path: path, load: loadAverage()} }
+
+// loadAverage is how busy the machine was in the last minute.
+func loadAverage() string {
+	b, _ := os.ReadFile("/proc/loadavg")
+	one, _, _ := strings.Cut(string(b), " ")
+	return one
+}
 
 func (r *results) add(x row) {
 	r.rows = append(r.rows, x)
-	fmt.Printf("%-4s %-8s %-48s %18s  %-12s %s\n", x.id, x.engine, x.what, x.value, x.target, x.mark())
+	fmt.Printf("%-4s %-8s %-48s %18s  %-12s %-6s %s\n", x.id, x.engine, x.what, x.value, x.target, x.mark(), x.used())
+}
+
+// used is the CPU column.
+func (x row) used() string {
+	if x.cpu > 0 {
+		return f3(x.cpu)
+	}
+	return "–"
 }
 
 func (x row) mark() string {
@@ -54,14 +70,11 @@ func (r *results) write() error {
 	machine := fmt.Sprintf("%d cores", runtime.NumCPU())
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Figures\n\nWritten by `make bench` in %.0f s; do not edit. The load generator runs on the same machine as the server, over loopback.\n"+
-		"CPU is utime + stime of the server and of every process of the database. Of several short runs the best counts.\n\n", r.took.Seconds())
+		"CPU is utime + stime of the server and of every process of the database. Of several short runs the best counts.\n"+
+		"Load average of the machine before the first row: %s. Above the number of cores, times and rates say more about the others on it than about the program; CPU-seconds hold.\n\n", r.took.Seconds(), r.load)
 	b.WriteString("| row | what | database | figure | target | reached | CPU-s per 1,000 | data set | machine | date | commit |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, x := range r.rows {
-		cpu := "–"
-		if x.cpu > 0 {
-			cpu = f3(x.cpu)
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", x.id, x.what, x.engine, x.value, x.target, x.mark(), cpu, x.size, machine, date, commit)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", x.id, x.what, x.engine, x.value, x.target, x.mark(), x.used(), x.size, machine, date, commit)
 	}
 	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
 		return err

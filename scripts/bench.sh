@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# Runs the benchmark program in bench/, which writes bench/RESULTS.md.
+# Runs the benchmark program in bench/, which writes bench/RESULTS.md. It starts
+# a throw-away PostgreSQL of its own.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
-compgen -G 'bench/*.go' >/dev/null || { say "there is no benchmark yet: it is a program in bench/" >&2; exit 1; }
 make --no-print-directory build
 go build -o bin/bench ./bench
-go build -o bin/withpostgres ./internal/platform/db/dbtest/withpostgres
-bin/withpostgres bin/bench -switchboard bin/switchboard "$@"
+# For the figures of the web app.
+CHROMIUM=$(find_chromium) || { scripts/ensure-deps.sh && CHROMIUM=$(find_chromium); }
+export CHROMIUM
+npm_ready e2e
+bin/bench -switchboard bin/switchboard "$@"

@@ -43,8 +43,9 @@ type Type struct {
 	// id, a page id): unique among connected sources of the server. "" while
 	// the settings are incomplete.
 	Account func(Settings) string
-	// App names the provider app whose secret signs the webhooks, so that one
-	// callback can serve several accounts of it; "" when there is none.
+	// App tells provider apps apart, by id and secret, so that one callback can
+	// serve several accounts of an app; "" when there is none. It is compared
+	// and kept as a hash only.
 	App func(Settings) string
 
 	// ProviderURL is the provider's real API base; an operator may override it.

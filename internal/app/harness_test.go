@@ -20,6 +20,7 @@ import (
 	"switchboard/internal/domain/inbox"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/db/dbtest"
+	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
 	"switchboard/internal/platform/query"
 	"switchboard/internal/simulator"
@@ -226,7 +227,7 @@ func (s *scene) channel(n *node, who account.Actor, active bool, change func(*si
 	k := s.chans
 	a := simulator.Account{Type: simulator.TypeWhatsAppCloud, PhoneNumberID: fmt.Sprintf("5200000000%05d", k), WABAID: fmt.Sprintf("41100000%05d", k),
 		AppID: fmt.Sprintf("73000000%05d", k), AppSecret: fmt.Sprintf("canary-app-secret-%05d", k), AccessToken: fmt.Sprintf("canary-access-token-%05d", k),
-		VerifyToken: fmt.Sprintf("verify-%05d", k), Name: "Acme", DisplayPhoneNumber: fmt.Sprintf("+1 202-55%05d", k), Subscribed: true}
+		VerifyToken: fmt.Sprintf("verify-%05d", k), Name: "Acme", DisplayPhoneNumber: fmt.Sprintf("+44 20 555%05d", k), Subscribed: true}
 	if change != nil {
 		change(&a)
 	}
@@ -416,6 +417,11 @@ func (s *scene) message(n *node, m id.ID) inbox.Message {
 func (s *scene) becomes(n *node, m id.ID, states ...string) inbox.Message {
 	s.Helper()
 	var out inbox.Message
+	defer func() {
+		if !slices.Contains(states, string(out.Status)) {
+			s.Logf("the message is %s %+v, of all: %v", out.Status, out.Error, s.tally(`SELECT status FROM message WHERE direction = 'outbound'`))
+		}
+	}()
 	s.until(30*time.Second, fmt.Sprint("the message is ", states), func() bool {
 		out = s.message(n, m)
 		return slices.Contains(states, string(out.Status))
@@ -448,3 +454,5 @@ func (s *scene) sentOnce() {
 		}
 	}
 }
+
+func isCode(err error, code string) bool { return fault.Is(err, code) }

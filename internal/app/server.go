@@ -83,7 +83,7 @@ func (n *server) routes(demo *rest.Demo) error {
 	}
 	seconds := n.metrics.Seconds("http_seconds", "Time to answer API calls.", "operation", "status")
 	n.api, err = api.New(api.Config{Title: "Switchboard", Version: n.cfg.Version, Auth: rest.Authenticator{Door: door}, Log: n.cfg.Log,
-		Idempotency: rest.Keys{Store: n.keys}, Codes: rest.Codes,
+		Idempotency: rest.Keys{Store: n.keys}, Limiter: &rest.Limiter{Door: door, Clock: n.cfg.Clock}, Codes: rest.Codes,
 		Routes: rest.Routes(&rest.Services{Accounts: n.accounts, Channels: n.channels, Contacts: n.contacts, Inbox: n.inbox,
 			Provider: n.gateway, Audit: audit.New(n.storage.DB), Door: door, Events: n.stream, Server: info}),
 		Observe: func(r *api.Route, status int, took time.Duration) {
@@ -92,7 +92,7 @@ func (n *server) routes(demo *rest.Demo) error {
 	if err != nil {
 		return err
 	}
-	ui, err := webui.Handler(n.cfg.Secure())
+	ui, err := webui.Handler()
 	if err != nil {
 		return err
 	}
@@ -109,6 +109,12 @@ func (n *server) routes(demo *rest.Demo) error {
 	}
 	mux.Handle("/", ui)
 	n.handler = mux
+	if n.cfg.Secure() {
+		n.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+			mux.ServeHTTP(w, r)
+		})
+	}
 	return nil
 }
 

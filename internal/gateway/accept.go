@@ -55,6 +55,18 @@ func (g *Gateway) BodyLimit(path string) (limit int64, ok bool) {
 	return 0, false
 }
 
+// Expects tells whether a webhook of a type may come for a channel.
+func (g *Gateway) Expects(ctx context.Context, path string, ch id.ID) error {
+	l, err := g.live(ctx, ch)
+	if err != nil {
+		return err
+	}
+	if l == nil || !strings.EqualFold(l.ch.Type, path) {
+		return fault.Absent("channel")
+	}
+	return nil
+}
+
 // Accept takes one webhook call. It returns once what it carries is durable;
 // only then may the provider be told so. Nothing of the content is understood
 // here beyond which account it is for.
@@ -162,7 +174,9 @@ func (g *Gateway) sibling(ctx context.Context, l *live, account string) (*live, 
 		if ch, err = g.Channels.Sibling(ctx, l.ch, account); err != nil {
 			return nil, err
 		}
-		l.siblings.Store(account, ch)
+		if !ch.IsZero() { // one that is not there may be made at any moment
+			l.siblings.Store(account, ch)
+		}
 	}
 	if ch.IsZero() {
 		return nil, nil

@@ -20,8 +20,9 @@ import (
 
 // Bounds of a send gate.
 const (
-	gateTrust  = 10 * time.Second // how long after its renewal a gate may begin a call
-	gateRenew  = 4 * time.Second
+	gateLease  = 6 * time.Second
+	gateTrust  = 5 * time.Second // how long after its renewal a gate may begin a call
+	gateRenew  = 2 * time.Second
 	inFlight   = 128             // calls under way per channel
 	claimMost  = 64              // messages committed as being sent at once; a crash leaves at most the calls under way uncertain
 	breakAfter = 5               // failures in a row that open the circuit breaker
@@ -52,12 +53,10 @@ type gate struct {
 	renewed  lease.Moment // when the latest renewal was asked for
 }
 
-// lease is how long a gate is held: a call that begins while the holder trusts
-// it has ended before another node may take it.
-func (g *Gateway) gateLease() time.Duration { return g.SendTimeout + gateTrust }
-
-// trusted tells whether a call that begins now surely ends within the lease. A
-// process that was stopped for a while finds here that its time is over.
+// trusted tells whether a call may begin: the lease still holds by our own time.
+// A process that was stopped for a while finds here that its time is over. A
+// call may outlive the lease; the next holder takes it for uncertain, waits for
+// its echo and never repeats it.
 func (w *gate) trusted() bool { return w.renewed.Age() < gateTrust }
 
 // workGate sends what waits on a channel until nothing does.
@@ -107,7 +106,7 @@ func (g *Gateway) openGate(ctx context.Context, l *live, wake <-chan struct{}) (
 			return err
 		}
 		var err error
-		if w.epoch, held, err = gateTable.Take(tx, l.ch.OrganizationID, l.ch.ID, g.node, g.gateLease()); err != nil || !held {
+		if w.epoch, held, err = gateTable.Take(tx, l.ch.OrganizationID, l.ch.ID, g.node, gateLease); err != nil || !held {
 			return err
 		}
 		var ready int64
@@ -214,7 +213,7 @@ func (w *gate) work(ctx context.Context, wake <-chan struct{}) (retry bool, err 
 			var asked lease.Moment
 			if err := w.g.DB.System().Write(ctx, func(tx *db.Tx) error {
 				asked = lease.Now()
-				return gateTable.Renew(tx, w.l.ch.OrganizationID, w.l.ch.ID, w.epoch, w.g.gateLease())
+				return gateTable.Renew(tx, w.l.ch.OrganizationID, w.l.ch.ID, w.epoch, gateLease)
 			}); err != nil {
 				w.drop(ctx)
 				return false, err
@@ -224,7 +223,8 @@ func (w *gate) work(ctx context.Context, wake <-chan struct{}) (retry bool, err 
 	}
 }
 
-// pace bounds how many may go now by the rate, and says when the next may.
+// pace bounds how many may go now by the rate, and says when the next may: a
+// whole burst, so that they share their commits.
 func (w *gate) pace(now time.Time, free *int) time.Duration {
 	if w.limiter.Limit() == rate.Inf {
 		return 0
@@ -233,7 +233,7 @@ func (w *gate) pace(now time.Time, free *int) time.Duration {
 	if n := int(tokens); n < *free {
 		*free = max(n, 0)
 	}
-	return time.Duration((1 - tokens) / float64(w.limiter.Limit()) * float64(time.Second))
+	return time.Duration((float64(w.limiter.Burst()) - tokens) / float64(w.limiter.Limit()) * float64(time.Second))
 }
 
 // finish waits for the calls under way, so that their answers are recorded.
@@ -341,16 +341,24 @@ func (w *gate) learn(ctx context.Context, group []inbox.Outcome) {
 		case o.Verdict == inbox.Again:
 			w.g.Metrics.SendRetried.Add(1)
 			if o.Failure.Reason == string(adapter.Unreachable) {
-				if w.failures++; w.failures >= breakAfter {
-					w.readyAt = now.Add(clock.Jitter(backoff(w.failures-breakAfter+1, time.Second, breakMost)))
-				}
+				w.failed(now)
 			}
 		case o.Verdict == inbox.Unclear:
+			// A provider that leaves us without answers would make everything
+			// uncertain that waits.
 			w.g.Metrics.SendUncertain.Add(1)
+			w.failed(now)
 		default:
 			w.g.Metrics.SendFailed.Add(1)
 			w.failures = 0
 		}
+	}
+}
+
+// failed counts towards the circuit breaker and opens it.
+func (w *gate) failed(now time.Time) {
+	if w.failures++; w.failures >= breakAfter {
+		w.readyAt = now.Add(clock.Jitter(backoff(w.failures-breakAfter+1, time.Second, breakMost)))
 	}
 }
 

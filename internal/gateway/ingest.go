@@ -11,6 +11,7 @@ import (
 	"switchboard/internal/domain/inbox"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/db"
+	"switchboard/internal/platform/event"
 	"switchboard/internal/platform/id"
 	"switchboard/internal/platform/lease"
 )
@@ -91,13 +92,21 @@ func (g *Gateway) drainLane(ctx context.Context, l *live) error {
 // fails is halved until the delivery that cannot be worked stands alone.
 func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channel.Delivery) (next []channel.Delivery, err error) {
 	var items []inbox.Item
-	var broken []channel.Delivery
+	var broken, passed []channel.Delivery
 	owner := make([]int, 0, len(batch)) // item -> delivery
 	for i := range batch {
 		d := &batch[i]
-		own := mine(l, d.Body)
+		own, foreign := mine(l, d.Body)
 		if len(own) == 0 {
+			sent, err := g.passOn(ctx, l, d, foreign)
+			if err != nil {
+				return nil, err
+			}
 			d.Outcome, d.Error = channel.Unroutable, unroutable
+			if len(sent) == len(foreign) {
+				d.Outcome, d.Error = channel.Processed, ""
+			}
+			passed = append(passed, sent...)
 			continue
 		}
 		p := parse(l.conn.(adapter.Webhook), own...)
@@ -117,7 +126,7 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 	}
 	var fresh []bool
 	err = g.DB.System().Write(ctx, func(tx *db.Tx) error {
-		if err := ingestLease.Held(tx, l.ch.OrganizationID, l.ch.ID, epoch); err != nil {
+		if err := ingestLease.Keep(tx, l.ch.OrganizationID, l.ch.ID, epoch, laneLease); err != nil {
 			return err
 		}
 		var err error
@@ -125,8 +134,8 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 			return err
 		}
 		markDuplicates(batch, owner, fresh, items)
-		if len(broken) > 0 {
-			if err := g.Channels.StoreOnce(tx, l.ch.OrganizationID, broken); err != nil {
+		if len(broken)+len(passed) > 0 {
+			if err := g.Channels.StoreOnce(tx, l.ch.OrganizationID, append(broken, passed...)); err != nil {
 				return err
 			}
 		}
@@ -139,9 +148,14 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 		if len(next) == 0 {
 			return ingestLease.Release(tx, l.ch.OrganizationID, l.ch.ID, epoch)
 		}
-		return ingestLease.Renew(tx, l.ch.OrganizationID, l.ch.ID, epoch, laneLease)
+		return nil
 	})
 	if err == nil {
+		for _, d := range passed {
+			if d.ChannelID != l.ch.ID {
+				g.Bus.Publish(event.Hint{Topic: event.Ingest, Key: d.ChannelID})
+			}
+		}
 		g.count(batch, broken, fresh)
 		g.notices(ctx, l, items)
 		return next, nil
@@ -254,13 +268,11 @@ func (g *Gateway) notices(ctx context.Context, l *live, items []inbox.Item) {
 		if it.Notice == nil || !it.Notice.Bad && !it.Notice.Good {
 			continue
 		}
-		var err error
-		if it.Notice.Bad {
-			_, err = g.Channels.Broken(ctx, l.ch, it.Notice.Code, it.Notice.Text)
-		} else {
-			_, err = g.Channels.Mended(ctx, l.ch, it.Notice.Code)
+		at := it.Notice.At
+		if at.IsZero() || at.After(it.ReceivedAt) {
+			at = it.ReceivedAt
 		}
-		if err != nil {
+		if _, err := g.Channels.Noticed(ctx, l.ch, it.Notice.Code, it.Notice.Text, it.Notice.Bad, at); err != nil {
 			g.Log.Error("a notice about the account could not be recorded", "channel", l.ch.ID, "code", it.Notice.Code, "error", err)
 		}
 	}
@@ -268,22 +280,40 @@ func (g *Gateway) notices(ctx context.Context, l *live, items []inbox.Item) {
 
 // mine is what of a stored body is for the channel itself. All of it, unless an
 // unroutable delivery is replayed or the channel got another account meanwhile.
-func mine(l *live, body []byte) [][]byte {
+func mine(l *live, body []byte) (own [][]byte, foreign []adapter.Part) {
 	s, ok := l.conn.(adapter.Splitter)
 	if !ok {
-		return [][]byte{body}
+		return [][]byte{body}, nil
 	}
 	parts, err := split(s, body)
 	if err != nil || len(parts) == 0 {
-		return [][]byte{body}
+		return [][]byte{body}, nil
 	}
-	var own [][]byte
 	for _, p := range parts {
 		if p.Account == "" || p.Account == l.account {
 			own = append(own, p.Body)
+		} else {
+			foreign = append(foreign, p)
 		}
 	}
-	return own
+	return own, foreign
+}
+
+// passOn addresses a replayed delivery once more: the channel it is for may
+// exist by now. It gives the deliveries to store there.
+func (g *Gateway) passOn(ctx context.Context, l *live, d *channel.Delivery, parts []adapter.Part) (out []channel.Delivery, err error) {
+	for n, p := range parts {
+		other, err := g.sibling(ctx, l, p.Account)
+		if err != nil {
+			return nil, err
+		}
+		if other == nil {
+			continue
+		}
+		out = append(out, channel.Delivery{OrganizationID: other.ch.OrganizationID, ID: id.Derive(d.ID, n), ChannelID: other.ch.ID, Type: other.ch.Type,
+			ReceivedAt: d.ReceivedAt, Signature: d.Signature, Outcome: channel.WaitingOutcome, Body: p.Body})
+	}
+	return out, nil
 }
 
 // parse survives an adapter that panics: the body is broken, not the process.

@@ -6,6 +6,7 @@ package message
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -242,10 +243,17 @@ func (c Content) Payload() (json.RawMessage, error) {
 func ParseContent(kind Kind, text string, payload json.RawMessage) (Content, error) {
 	c := Content{Kind: kind, Text: text}
 	var into any
+	var lat, long *float64
 	switch kind {
 	case Locations:
 		c.Location = &Location{}
-		into = c.Location
+		into = &struct {
+			Latitude  **float64 `json:"latitude"`
+			Longitude **float64 `json:"longitude"`
+			Name      *string   `json:"name"`
+			Address   *string   `json:"address"`
+			URL       *string   `json:"url"`
+		}{&lat, &long, &c.Location.Name, &c.Location.Address, &c.Location.URL}
 	case Contacts:
 		into = &struct {
 			Contacts *[]ContactCard `json:"contacts"`
@@ -273,9 +281,24 @@ func ParseContent(kind Kind, text string, payload json.RawMessage) (Content, err
 	dec := json.NewDecoder(strings.NewReader(string(payload)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {
-		return c, fmt.Errorf("payload of a %s message: %w", kind, err)
+		return c, fmt.Errorf("the payload of a %s message is not as described: %w", kind, plain(err))
+	}
+	if c.Location != nil {
+		if lat == nil || long == nil {
+			return c, fmt.Errorf("a location needs both latitude and longitude, as numbers")
+		}
+		c.Location.Latitude, c.Location.Longitude = *lat, *long
 	}
 	return c, nil
+}
+
+// plain rewords an error of the decoder without the names of our types.
+func plain(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return fmt.Errorf("%s is a %s", wrong.Field, wrong.Value)
+	}
+	return err
 }
 
 // Summary is the one line a list shows for the content, without any language:

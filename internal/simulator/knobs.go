@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -262,7 +263,7 @@ func (s *Simulator) takeFault(a *account, on string, to ...string) Fault {
 		if f.On != on {
 			continue
 		}
-		if f.To != "" && !(len(to) > 0 && (f.To == to[0] || f.To == to[len(to)-1])) {
+		if f.To != "" && !slices.Contains(to, f.To) {
 			continue
 		}
 		hit := *f

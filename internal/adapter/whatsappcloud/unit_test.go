@@ -166,7 +166,7 @@ func TestMissingSettings(t *testing.T) {
 }
 
 func TestDescriptorFunctions(t *testing.T) {
-	if Type.Account(settings) != "520000000000031" || Type.App(settings) != "730000000000011" || Type.Account(nil) != "" {
+	if Type.Account(settings) != "520000000000031" || Type.App(settings) != "730000000000011\n"+settings["app_secret"] || Type.App(adapter.Settings{"app_id": "1"}) != "" || Type.Account(nil) != "" {
 		t.Error("account or app")
 	}
 	for _, f := range Type.Fields {

@@ -55,7 +55,12 @@ var Type = adapter.Type{
 
 	Fields:  fields,
 	Account: func(s adapter.Settings) string { return s["phone_number_id"] },
-	App:     func(s adapter.Settings) string { return s["app_id"] },
+	App: func(s adapter.Settings) string {
+		if s["app_id"] == "" || s["app_secret"] == "" {
+			return ""
+		}
+		return s["app_id"] + "\n" + s["app_secret"]
+	},
 
 	ProviderURL: providerURL,
 	Dictionary:  dictionary,
@@ -79,7 +84,7 @@ var caps = message.Caps{
 
 // idPattern is loose: Meta's ids are digits today, and the check says which one
 // is wrong. It keeps out what is surely none, such as "+1 202 555".
-const idPattern = `^[0-9A-Za-z_.-]{1,64}$`
+const idPattern = `^[0-9A-Za-z_-]{1,64}$`
 
 // fields are the settings of a number; Step counts in setup.md.
 var fields = []adapter.Field{

@@ -216,6 +216,13 @@ type CheckResult = adapter.CheckResult
 // Type is a channel type's descriptor, as the adapter contract has it.
 type Type = adapter.Type
 
+// Field and Settings are a setting of a type and the values of all of them, as
+// the adapter contract has them.
+type (
+	Field    = adapter.Field
+	Settings = adapter.Settings
+)
+
 // DefaultFieldLength bounds a setting whose descriptor names no length.
 const DefaultFieldLength = 500
 

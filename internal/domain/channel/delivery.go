@@ -86,7 +86,7 @@ var (
 		db.Col{Name: "body_id", Type: db.ID}, db.Col{Name: "body_offset", Type: db.Int}, db.Col{Name: "body_length", Type: db.Int}, db.Col{Name: "headers", Type: db.Text})
 	insertBody = db.NewInsert("webhook_body", nil,
 		db.Col{Name: "organization_id", Type: db.ID}, db.Col{Name: "id", Type: db.ID}, db.Col{Name: "type", Type: db.Text}, db.Col{Name: "data", Type: db.Bytes})
-	pendingOf = db.SQL(`SELECT e.id, e.received_at, e.attempts, e.size, e.body_id, e.body_offset, e.body_length FROM webhook_event e
+	pendingOf = db.SQL(`SELECT e.id, e.received_at, e.signature, e.attempts, e.size, e.body_id, e.body_offset, e.body_length FROM webhook_event e
 		WHERE e.channel_id = $1 AND e.outcome = 'pending' AND e.organization_id = $2 ORDER BY e.id LIMIT $3`)
 	bodiesOf     = db.SQL(`SELECT id, type, data FROM webhook_body WHERE organization_id = $1 AND id IN @ids($2)`)
 	finish       = db.SQL(`UPDATE webhook_event SET outcome = $3, error = $4, attempts = $5 WHERE organization_id = $1 AND id = $2`)
@@ -205,7 +205,7 @@ func (s *Service) Backlog(tx *db.Tx, c *Channel, most int) ([]Delivery, error) {
 		d := Delivery{OrganizationID: c.OrganizationID, ChannelID: c.ID, Type: c.Type, Outcome: WaitingOutcome}
 		var p place
 		var n, bytes int
-		if err := scan(&d.ID, db.Time(&d.ReceivedAt), &d.Attempts, &bytes, &p.body, &p.from, &n); err != nil {
+		if err := scan(&d.ID, db.Time(&d.ReceivedAt), &d.Signature, &d.Attempts, &bytes, &p.body, &p.from, &n); err != nil {
 			return err
 		}
 		if size += bytes; size > 1<<20 && len(out) > 0 {
@@ -254,7 +254,7 @@ func (s *Service) Finish(tx *db.Tx, org id.ID, ds []Delivery) error {
 		}
 	}
 	for o, ids := range same {
-		if _, err := tx.Exec(finishSame, org, ids, string(o)); err != nil {
+		if err := tx.Do(finishSame, org, ids, string(o)); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"switchboard/internal/adapter"
 	"switchboard/internal/domain/account"
 	"switchboard/internal/platform/audit"
 	"switchboard/internal/platform/db"
@@ -15,24 +16,13 @@ import (
 	"switchboard/internal/platform/query"
 )
 
-// NewSpec is what lists of channels may be asked; types are the names of the
-// channel types there are.
+// NewSpec is what lists of channels may be asked.
 func (s *Service) NewSpec() *query.Spec {
-	var types []string
-	known := map[string]string{}
-	for _, t := range s.types {
-		types = append(types, t.ID)
-	}
-	for a, t := range aliases {
-		if s.byID[t] != nil {
-			known[a] = t
-		}
-	}
 	return &query.Spec{Resource: "channel_accounts", Fields: []query.Field{
 		{Name: "id", Column: "t.id", Type: query.UUID, Filterable: true, Sortable: true},
 		{Name: "organization_id", Column: "t.organization_id", Type: query.UUID, Filterable: true},
 		{Name: "name", Column: "t.name", Folded: "t.name_folded", Type: query.FoldedText, Filterable: true, Sortable: true},
-		{Name: "type", Column: "t.type", Type: query.Enum, Values: types, Aliases: known, Filterable: true},
+		{Name: "type", Column: "t.type", Type: query.Enum, Values: adapter.Names, Aliases: adapter.Aliases, Filterable: true},
 		{Name: "source_id", Column: "t.source_id", Type: query.UUID, Filterable: true, Nullable: true},
 		{Name: "is_active", Column: "t.is_active", Type: query.Bool, Filterable: true},
 		{Name: "sticky_routing", Column: "t.sticky_routing", Type: query.Bool, Filterable: true},
@@ -276,3 +266,49 @@ func (s *Service) Delete(ctx context.Context, a account.Actor, ch id.ID, check f
 	}
 	return err
 }
+
+// DeleteSource forgets a source. One that a channel uses is given up only when
+// the caller says so: the channel stays, disconnected.
+func (s *Service) DeleteSource(ctx context.Context, a account.Actor, source id.ID, disconnect bool, check func(*Source) error) error {
+	if err := a.Require(account.SourcesEdit); err != nil {
+		return err
+	}
+	var used id.ID
+	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
+		var src *Source
+		if err := tx.Query(selectSource, []any{a.Organization, source}, func(scan func(...any) error) (err error) {
+			src, err = s.scanSource(scan)
+			return err
+		}); err != nil {
+			return err
+		}
+		if src == nil {
+			return fault.Absent("source")
+		}
+		if err := check(src); err != nil {
+			return err
+		}
+		if used = src.ChannelID; !used.IsZero() {
+			c, err := s.hold(tx, a.Organization, used)
+			if err != nil {
+				return err
+			}
+			if c.IsActive && !disconnect {
+				return fault.New(fault.Conflict, "source_in_use", "The active channel %q uses this source.", c.Name).
+					WithHint("Add ?disconnect=true to leave the channel disconnected, or switch the channel off first.")
+			}
+			if _, err := tx.Exec(unlinkSource, a.Organization, source, s.clock.Now()); err != nil {
+				return err
+			}
+			tx.Emit(db.Event{Kind: "channel.updated", Ref: used, Channel: used})
+		}
+		_, err := tx.Exec(deleteSource, a.Organization, source)
+		return err
+	})
+	if err == nil && !used.IsZero() {
+		s.changed(&Channel{ID: used})
+	}
+	return err
+}
+
+var unlinkSource = db.SQL(`UPDATE channel SET source_id = NULL, updated_at = $3 WHERE organization_id = $1 AND source_id = $2`)

@@ -95,14 +95,12 @@ func (s *Service) Active(ctx context.Context) ([]id.ID, error) {
 
 // TouchIn and TouchOut note the latest traffic of a channel.
 func (s *Service) TouchIn(tx *db.Tx, org, ch id.ID, at time.Time) error {
-	_, err := tx.Exec(touchIn, org, ch, at)
-	return err
+	return tx.Do(touchIn, org, ch, at)
 }
 
 // TouchOut notes the latest message sent.
 func (s *Service) TouchOut(tx *db.Tx, org, ch id.ID, at time.Time) error {
-	_, err := tx.Exec(touchOut, org, ch, at)
-	return err
+	return tx.Do(touchOut, org, ch, at)
 }
 
 // Checked records what a credential check found.
@@ -180,9 +178,20 @@ func (s *Service) Broken(ctx context.Context, c *Channel, code, words string) (*
 	})
 }
 
-// Mended ends a note made by Broken.
-func (s *Service) Mended(ctx context.Context, c *Channel, code string) (*Channel, error) {
-	return s.changeSource(ctx, c, "", func(_ *db.Tx, src *Source) error {
+// Noticed records what the provider said about the account itself at a moment:
+// that it cannot be used, or that it can again. Notices come late, repeatedly
+// and in any order; only the newest counts.
+func (s *Service) Noticed(ctx context.Context, c *Channel, code, words string, bad bool, at time.Time) (*Channel, error) {
+	return s.changeSource(ctx, c, "", func(tx *db.Tx, src *Source) error {
+		n, err := tx.Exec(newerNotice, c.OrganizationID, c.ID, at)
+		if err != nil || n == 0 {
+			return err
+		}
+		if bad {
+			src.Connection = Disconnected
+			src.attend(code, words, s.clock)
+			return nil
+		}
 		src.settled(code)
 		if len(src.Attention) == 0 {
 			src.Connection = Connected
@@ -190,6 +199,9 @@ func (s *Service) Mended(ctx context.Context, c *Channel, code string) (*Channel
 		return nil
 	})
 }
+
+var newerNotice = db.SQL(`INSERT INTO channel_notice (organization_id, channel_id, at) VALUES ($1,$2,$3)
+	ON CONFLICT (organization_id, channel_id) DO UPDATE SET at = $3 WHERE channel_notice.at < $3`)
 
 // changeSource runs as the system; action, when not empty, is what it is written
 // down as if a person asked for it: an account's uniqueness over the whole

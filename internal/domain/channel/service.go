@@ -6,11 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"switchboard/internal/adapter"
@@ -61,23 +63,39 @@ func (s *Service) Type(name string) *adapter.Type {
 
 // Draft is what a caller may set on a channel. Nil members stay as they are.
 type Draft struct {
-	OrganizationID    *id.ID            `json:"organization_id,omitempty" doc:"The caller's own organization; may be left out"`
-	Name              *string           `json:"name,omitempty" doc:"1 to 40 characters, unique in the organization"`
-	Type              *string           `json:"type,omitempty" doc:"Channel type, see channel_types; fixed after creation"`
-	Settings          map[string]string `json:"settings,omitempty" doc:"Fields of the type's descriptor; a secret that is left out or masked stays"`
-	IsActive          *bool             `json:"is_active,omitempty"`
-	SourceID          *id.ID            `json:"source_id,omitempty" doc:"A free source of the same type to stand on"`
-	StickyRouting     *bool             `json:"sticky_routing,omitempty"`
-	DisplayNameFormat *string           `json:"display_name_format,omitempty" enum:"none,first,first_last,display"`
+	OrganizationID    *id.ID        `json:"organization_id,omitempty" doc:"The caller's own organization; may be left out"`
+	Name              *string       `json:"name,omitempty" doc:"1 to 40 characters, unique in the organization"`
+	Type              *string       `json:"type,omitempty" doc:"Channel type, see channel_types; fixed after creation"`
+	Settings          SettingsPatch `json:"settings,omitempty" doc:"Fields of the type's descriptor; one that is left out, or a masked secret, stays; null removes it"`
+	IsActive          *bool         `json:"is_active,omitempty"`
+	SourceID          *id.ID        `json:"source_id,omitempty" doc:"A free source of the same type to stand on"`
+	StickyRouting     *bool         `json:"sticky_routing,omitempty"`
+	DisplayNameFormat *string       `json:"display_name_format,omitempty" enum:"none,first,first_last,display"`
 }
 
-// aliases are other names of types that outside programs use.
-var aliases = map[string]string{"SHRINKIT_PUSH": "MOBILE_PUSH", "FACEBOOK": "MESSENGER", "THIRDPARTY": "THIRD_PARTY"}
+// SettingsPatch are values to set; an empty one, null in JSON, removes the setting.
+type SettingsPatch map[string]string
+
+// UnmarshalJSON reads null as an empty value.
+func (s *SettingsPatch) UnmarshalJSON(b []byte) error {
+	var given map[string]*string
+	if err := json.Unmarshal(b, &given); err != nil {
+		return err
+	}
+	*s = SettingsPatch{}
+	for k, v := range given {
+		(*s)[k] = ""
+		if v != nil {
+			(*s)[k] = *v
+		}
+	}
+	return nil
+}
 
 // TypeNamed finds a type by name or alias, in any case; nil when there is none.
 func (s *Service) TypeNamed(name string) *adapter.Type {
 	name = strings.ToUpper(strings.TrimSpace(name))
-	if a := aliases[name]; a != "" {
+	if a := adapter.Aliases[name]; a != "" {
 		name = a
 	}
 	return s.byID[name]
@@ -382,7 +400,7 @@ func (s *Service) link(tx *db.Tx, c *Channel, want id.ID) error {
 }
 
 // applySettings checks and merges settings; every wrong one is named.
-func applySettings(t *adapter.Type, into adapter.Settings, set map[string]string) error {
+func applySettings(t *adapter.Type, into adapter.Settings, set SettingsPatch) error {
 	bad := &fault.Error{Kind: fault.Invalid, Code: "invalid_settings", Message: "Some settings are wrong."}
 	var known []string
 	for _, f := range t.Fields {
@@ -396,7 +414,9 @@ func applySettings(t *adapter.Type, into adapter.Settings, set map[string]string
 		case f == nil:
 			bad.Code = "unknown_field"
 			_ = bad.WithField(p, "unknown_field", "There is no such setting. Allowed: %s.", strings.Join(known, ", "))
-		case (f.Secret || f.Generated) && (v == Masked):
+		case (f.Secret || f.Generated) && v == Masked:
+		case strings.ContainsFunc(v, unicode.IsControl):
+			_ = bad.WithField(p, "bad_format", "%s holds a line break or another control character.", f.Label)
 		case utf8.RuneCountInString(v) > fieldMax(f):
 			_ = bad.WithField(p, "too_long", "%s has at most %d characters.", f.Label, fieldMax(f))
 		case v != "" && f.Pattern != "" && !regexp.MustCompile(f.Pattern).MatchString(v):
@@ -404,6 +424,8 @@ func applySettings(t *adapter.Type, into adapter.Settings, set map[string]string
 		case v != "" && len(f.Choices) > 0 && !slices.Contains(f.Choices, v):
 			_ = bad.WithField(p, "not_one_of", "%s is one of: %s.", f.Label, strings.Join(f.Choices, ", "))
 		case v == "" && f.Generated: // ours to make; emptying it makes no sense
+		case v == "":
+			delete(into, k)
 		default:
 			into[k] = v
 		}

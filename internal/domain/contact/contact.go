@@ -59,6 +59,9 @@ type Brief struct {
 	Kind        string `json:"kind"`
 }
 
+// nameMost bounds a name in code points; what is longer is cut.
+const nameMost = 255
+
 // DisplayName is what is shown: the name, or a neutral one without personal
 // data for who has none.
 func DisplayName(name string, v id.ID) string {
@@ -93,6 +96,9 @@ type address struct {
 // that are new. Several parties may be the same person; all addresses given
 // together belong to one contact, the first known one decides whose.
 func (s *Service) Resolve(tx *db.Tx, org id.ID, typ string, parties []message.Party) ([]id.ID, error) {
+	for i := range parties { // a stranger chooses his name, not its length
+		parties[i].Name, parties[i].Username = message.Truncate(parties[i].Name, nameMost), message.Truncate(parties[i].Username, nameMost)
+	}
 	known, err := s.lookUp(tx, org, typ, parties)
 	if err != nil {
 		return nil, err

@@ -62,66 +62,139 @@ var (
 	textOf        = db.SQL(`SELECT text, payload FROM message WHERE organization_id = $1 AND id = $2`)
 )
 
-// applyChanges carries out what contacts did to earlier messages: reactions,
-// edits, deletions. One whose target is unknown is kept as a step of nothing:
-// its key is taken, and the raw delivery stays.
+// alteration is something done to an earlier message.
+type alteration struct {
+	kind    string // reply, reaction, edit, delete
+	target  string // provider id of the message
+	message id.ID  // what refers to it, for replies and reactions
+	author  id.ID
+	text    string
+	payload json.RawMessage
+	at      time.Time
+}
+
+// applyChanges carries out what contacts did to earlier messages: quotes,
+// reactions, edits, deletions. Platforms promise no order, so one whose target
+// is not there yet is parked and carried out when it comes.
 func (b *batch) applyChanges() error {
 	for i := range b.incoming {
 		in := &b.incoming[i]
-		if in.content.Kind != message.Reaction {
-			continue
-		}
-		if t := b.targets[in.target]; t.conv == in.conv.id {
-			if err := b.react(t.message, in.sender, In, in.content.Text); err != nil {
+		if in.content.Kind == message.Reaction {
+			if err := b.apply(alteration{kind: "reaction", target: in.target, message: in.id, author: in.sender, text: in.content.Text, at: in.at}); err != nil {
+				return err
+			}
+		} else if in.replyTo != "" && b.targets[in.replyTo].message.IsZero() {
+			if err := b.park(alteration{kind: "reply", target: in.replyTo, message: in.id, author: in.sender, at: in.at}); err != nil {
 				return err
 			}
 		}
 	}
 	for i, it := range b.items {
-		if !b.fresh[i] || it.Edit == nil && it.Delete == nil {
+		if !b.fresh[i] {
 			continue
 		}
-		var t target
-		if it.Edit != nil {
-			t = b.targets[it.Edit.Target]
-		} else {
-			t = b.targets[it.Delete.Target]
-		}
-		if t.message.IsZero() {
-			continue
-		}
-		if err := b.alter(t, it); err != nil {
-			return err
+		switch {
+		case it.Edit != nil:
+			payload, err := it.Edit.Content.Payload()
+			if err != nil {
+				return err
+			}
+			if err := b.apply(alteration{kind: "edit", target: it.Edit.Target, text: it.Edit.Content.Text, payload: payload, at: earlier(it.Edit.At, it.ReceivedAt)}); err != nil {
+				return err
+			}
+		case it.Delete != nil:
+			if err := b.apply(alteration{kind: "delete", target: it.Delete.Target, at: earlier(it.Delete.At, it.ReceivedAt)}); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
+	return b.unpark()
 }
 
-func (b *batch) alter(t target, it Item) error {
-	var old string
-	var oldPayload json.RawMessage
-	if err := b.tx.Row(textOf, []any{b.org, t.message}, &old, db.JSON(&oldPayload)); err != nil {
+func (b *batch) apply(a alteration) error {
+	t := b.targets[a.target]
+	if t.message.IsZero() {
+		return b.park(a)
+	}
+	switch a.kind {
+	case "reaction":
+		if err := react(b.tx, b.org, b.ch.ID, t.message, a.author, In, a.text); err != nil {
+			return err
+		}
+		_, err := b.tx.Exec(pointReply, b.org, a.message, t.message)
+		return err
+	case "reply":
+		b.tx.Emit(db.Event{Org: b.org, Kind: "message.updated", Ref: a.message, Channel: b.ch.ID})
+		_, err := b.tx.Exec(pointReply, b.org, a.message, t.message)
 		return err
 	}
-	name, at := "deleted", time.Time{}
-	if it.Edit != nil {
-		name, at = "edited", earlier(it.Edit.At, it.ReceivedAt)
-		payload, err := it.Edit.Content.Payload()
-		if err != nil {
-			return err
-		}
-		if _, err := b.tx.Exec(editMessage, b.org, t.message, it.Edit.Content.Text, payload, at); err != nil {
-			return err
-		}
-	} else {
-		at = earlier(it.Delete.At, it.ReceivedAt)
-		if _, err := b.tx.Exec(deleteMessage, b.org, t.message, at); err != nil {
+	return b.alter(t.message, a)
+}
+
+var (
+	insertParked = db.SQL(`INSERT INTO parked (organization_id, channel_id, target, id, kind, message_id, author_id, text, payload, at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`)
+	selectParked = db.SQL(`SELECT target, kind, message_id, author_id, text, payload, at FROM parked
+		WHERE channel_id = $1 AND target IN @list($2) AND organization_id = $3 ORDER BY at, id`)
+	deleteParked = db.SQL(`DELETE FROM parked WHERE channel_id = $1 AND target IN @list($2) AND organization_id = $3`)
+	// Only within one conversation: a quote from elsewhere points nowhere.
+	pointReply = db.SQL(`UPDATE message SET reply_to_id = $3 WHERE organization_id = $1 AND id = $2
+		AND conversation_id = (SELECT t.conversation_id FROM message t WHERE t.organization_id = $1 AND t.id = $3)`)
+)
+
+func (b *batch) park(a alteration) error {
+	_, err := b.tx.Exec(insertParked, b.org, b.ch.ID, a.target, id.New(), a.kind, a.message, a.author, a.text, a.payload, a.at)
+	return err
+}
+
+// unpark carries out what waited for the new messages.
+func (b *batch) unpark() error {
+	var keys db.Texts
+	for i := range b.incoming {
+		keys = append(keys, b.key(&b.incoming[i]))
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	var all []alteration
+	if err := b.tx.Query(selectParked, []any{b.ch.ID, keys, b.org}, func(scan func(...any) error) error {
+		var a alteration
+		err := scan(&a.target, &a.kind, &a.message, &a.author, &a.text, db.JSON(&a.payload), db.Time(&a.at))
+		all = append(all, a)
+		return err
+	}); err != nil || len(all) == 0 {
+		return err
+	}
+	for _, a := range all {
+		if err := b.apply(a); err != nil {
 			return err
 		}
 	}
+	_, err := b.tx.Exec(deleteParked, b.ch.ID, keys, b.org)
+	return err
+}
+
+// alter edits or deletes a message and keeps what it said before.
+func (b *batch) alter(msg id.ID, a alteration) error {
+	var old string
+	var oldPayload json.RawMessage
+	if err := b.tx.Row(textOf, []any{b.org, msg}, &old, db.JSON(&oldPayload)); err != nil {
+		return err
+	}
+	name := "deleted"
+	var err error
+	if a.kind == "edit" {
+		name = "edited"
+		_, err = b.tx.Exec(editMessage, b.org, msg, a.text, a.payload, a.at)
+	} else {
+		_, err = b.tx.Exec(deleteMessage, b.org, msg, a.at)
+	}
+	if err != nil {
+		return err
+	}
 	data, _ := json.Marshal(map[string]any{"earlier_text": old, "earlier_payload": oldPayload})
-	b.tx.Emit(db.Event{Org: b.org, Kind: "message.updated", Ref: t.message, Channel: b.ch.ID})
-	return addStep(b.tx, b.org, t.message, at, 0, name, "by the contact", data, 0)
+	b.tx.Emit(db.Event{Org: b.org, Kind: "message.updated", Ref: msg, Channel: b.ch.ID})
+	return addStep(b.tx, b.org, msg, a.at, 0, name, "by the contact", data, 0)
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -131,17 +204,13 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// react sets, replaces or (with "") removes one author's reaction.
-func (b *batch) react(msg, author id.ID, dir Direction, emoji string) error {
-	return react(b.tx, b.org, b.ch.ID, msg, author, dir, emoji)
-}
-
 type reaction struct {
 	Emoji     string    `json:"emoji"`
 	Author    id.ID     `json:"author_id"`
 	Direction Direction `json:"direction"`
 }
 
+// react sets, replaces or (with "") removes one author's reaction.
 func react(tx *db.Tx, org, ch, msg, author id.ID, dir Direction, emoji string) error {
 	var raw json.RawMessage
 	if err := tx.Row(reactionsOf, []any{org, msg}, db.JSON(&raw)); err != nil {

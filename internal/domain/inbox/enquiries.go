@@ -75,7 +75,7 @@ func (s *Service) enquiry(ctx context.Context, a account.Actor, enquiry id.ID) (
 			return err
 		}
 		out[0].Timeline = []TimelineEntry{}
-		members := map[id.ID]bool{}
+		members, programs := map[id.ID]bool{}, map[id.ID]bool{}
 		if err := tx.Query(selectTimeline, []any{a.Organization, enquiry}, func(scan func(...any) error) error {
 			var t TimelineEntry
 			var who Author
@@ -85,17 +85,30 @@ func (s *Service) enquiry(ctx context.Context, a account.Actor, enquiry id.ID) (
 			if who.Type != "system" {
 				t.Actor = &who
 			}
-			members[who.ID] = who.Type == "member"
+			switch who.Type {
+			case "member":
+				members[who.ID] = true
+			case "program":
+				programs[who.ID] = true
+			}
 			out[0].Timeline = append(out[0].Timeline, t)
 			return nil
 		}); err != nil {
 			return err
 		}
-		n, err := names(tx, memberNames, a.Organization, members)
+		mn, err := names(tx, memberNames, a.Organization, members)
+		if err != nil {
+			return err
+		}
+		pn, err := names(tx, tokenNames, a.Organization, programs)
 		for _, t := range out[0].Timeline {
-			if t.Actor != nil && t.Actor.Type == "member" {
-				t.Actor.Name = n[t.Actor.ID]
-			} else if t.Actor != nil {
+			switch {
+			case t.Actor == nil:
+			case t.Actor.Type == "member":
+				t.Actor.Name = mn[t.Actor.ID]
+			case t.Actor.Type == "program":
+				t.Actor.Name = pn[t.Actor.ID]
+			default:
 				t.Actor.Name = out[0].Contact.DisplayName
 			}
 		}

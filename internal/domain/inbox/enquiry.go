@@ -94,7 +94,8 @@ func (s *Service) Close(ctx context.Context, a account.Actor, enquiry id.ID) (En
 		if err != nil {
 			return err
 		}
-		return s.closeIn(tx, a.Organization, enquiry, c.id, "member", a.Member, "by_member", nil)
+		actor, who := author(a)
+		return s.closeIn(tx, a.Organization, enquiry, c.id, actor, who, "by_"+actor, nil)
 	})
 	if err != nil {
 		return Enquiry{}, err

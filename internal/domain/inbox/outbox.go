@@ -114,7 +114,7 @@ func (s *Service) Claim(ctx context.Context, ch *channel.Channel, epoch int64, l
 		if err := tx.Query(readyLanes, []any{org, ch.ID, now.UnixMicro(), limit + len(busy)}, func(scan func(...any) error) error {
 			var c id.ID
 			err := scan(&c)
-			if !busy[c] {
+			if !busy[c] && len(convs) < limit {
 				convs = append(convs, c)
 			}
 			return err

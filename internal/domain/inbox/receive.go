@@ -52,6 +52,10 @@ type batch struct {
 	byThread map[string]*conv
 }
 
+// textMost bounds a received text in code points, far above what any platform
+// lets a person type; the raw delivery keeps the rest.
+const textMost = 65_536
+
 // incoming is one new message on its way into a conversation.
 type incoming struct {
 	item    int
@@ -86,6 +90,10 @@ type conv struct {
 var insertKey = db.NewInsert("provider_message", []string{"channel_id", "provider_message_id"},
 	db.Col{Name: "organization_id", Type: db.ID}, db.Col{Name: "channel_id", Type: db.ID}, db.Col{Name: "provider_message_id", Type: db.Text},
 	db.Col{Name: "message_id", Type: db.ID}, db.Col{Name: "attempt", Type: db.Int}, db.Col{Name: "status", Type: db.Text})
+
+// claimKey gives a message the key that only reports about it hold so far.
+var claimKey = db.SQL(`UPDATE provider_message SET message_id = $4 WHERE channel_id = $1 AND provider_message_id = $2 AND organization_id = $3
+	AND message_id IS NULL AND status <> 'received'`)
 
 // insertKeys decides what is new: a row of provider_message that could be
 // inserted. Repetitions inside the batch are sorted out before.
@@ -141,11 +149,23 @@ func (b *batch) insertKeys() error {
 	}
 	kept := b.incoming[:0]
 	for n, in := range b.incoming {
+		if !isNew[n] && in.item >= 0 { // a status may have come first and taken the key for it
+			claimed, err := b.tx.Exec(claimKey, b.ch.ID, rows[n][2], b.org, in.id)
+			if err != nil {
+				return err
+			}
+			isNew[n] = claimed > 0
+		}
 		b.fresh[at[n]] = isNew[n]
 		if isNew[n] && in.item >= 0 {
 			// A provider's clock may run ahead of ours; nothing happens later
 			// than we heard of it.
-			if got := b.items[in.item].ReceivedAt; in.at.IsZero() || in.at.After(got) {
+			in.content.Text = message.Truncate(in.content.Text, textMost)
+			got := b.items[in.item].ReceivedAt
+			if in.at.IsZero() || in.at.After(got) || in.at.Nanosecond() == 0 && got.Sub(in.at) < time.Second {
+				// A time in whole seconds is rounded down: within that second
+				// receipt is the better one, or an answer would stand before
+				// what it answers.
 				in.at = got
 			}
 			kept = append(kept, in)
@@ -156,8 +176,8 @@ func (b *batch) insertKeys() error {
 }
 
 func (b *batch) resolveContacts() error {
-	if len(b.incoming) == 0 {
-		return nil
+	if err := b.move(); err != nil || len(b.incoming) == 0 {
+		return err
 	}
 	var parties []message.Party
 	for _, in := range b.incoming {
@@ -180,7 +200,7 @@ func (b *batch) resolveContacts() error {
 			n++
 		}
 	}
-	return b.move()
+	return nil
 }
 
 // move lets a person be found under a new address.

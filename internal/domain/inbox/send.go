@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,7 +28,7 @@ type Draft struct {
 }
 
 var (
-	byClientID    = db.SQL(`SELECT id FROM message WHERE conversation_id = $1 AND client_id = $2 AND organization_id = $3`)
+	byClientID    = db.SQL(`SELECT id, kind, text, payload FROM message WHERE conversation_id = $1 AND client_id = $2 AND organization_id = $3`)
 	channelOf     = db.SQL(`SELECT channel_id FROM conversation WHERE organization_id = $1 AND id = $2`)
 	replyTarget   = db.SQL(`SELECT provider_message_id FROM message WHERE organization_id = $1 AND id = $2 AND conversation_id = $3`)
 	insertOutward = db.SQL(`INSERT INTO message (organization_id, id, conversation_id, channel_id, direction, kind, text, payload, status, attempt,
@@ -70,7 +71,14 @@ func (s *Service) Send(ctx context.Context, a account.Actor, conversation id.ID,
 			return err
 		}
 		if d.ClientID != "" {
-			if err := tx.Row(byClientID, []any{conversation, d.ClientID, a.Organization}, &made); err == nil {
+			var was message.Kind
+			var text string
+			var payload json.RawMessage
+			if err := tx.Row(byClientID, []any{conversation, d.ClientID, a.Organization}, &made, &was, &text, db.JSON(&payload)); err == nil {
+				if now, err := content.Payload(); err != nil || was != content.Kind || text != content.Text || !bytes.Equal(now, payload) {
+					return fault.InvalidField("/client_id", "client_id_reused", "Another message of this conversation has this client id.").
+						WithHint("Make a fresh id for each message; repeat it only with the same content.")
+				}
 				return nil
 			} else if !errors.Is(err, db.ErrNoRows) {
 				return err
@@ -151,13 +159,10 @@ func (s *Service) queue(tx *db.Tx, a account.Actor, ch *channel.Channel, c *conv
 	if d.ClientID != "" {
 		client = d.ClientID
 	}
-	author, who := "member", a.Member
-	if a.Member.IsZero() {
-		author, who = "program", a.Token
-	}
+	writer, who := author(a)
 	m := id.New()
 	if _, err := tx.Exec(insertOutward, a.Organization, m, c.id, ch.ID, string(content.Kind), content.Text, payload,
-		d.ReplyToID, replyTo, client, author, who, now); err != nil {
+		d.ReplyToID, replyTo, client, writer, who, now); err != nil {
 		return id.Zero, err
 	}
 	if content.Kind != message.Reaction {
@@ -175,6 +180,14 @@ func (s *Service) queue(tx *db.Tx, a account.Actor, ch *channel.Channel, c *conv
 	}
 	tx.Emit(db.Event{Kind: "message.created", Ref: m, Channel: ch.ID, Owner: c.owner})
 	return m, nil
+}
+
+// author says who acts: a member, or a program with a token.
+func author(a account.Actor) (kind string, who id.ID) {
+	if a.Member.IsZero() {
+		return "program", a.Token
+	}
+	return "member", a.Member
 }
 
 var (

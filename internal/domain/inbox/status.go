@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"encoding/json"
+	"errors"
 	"sort"
 	"time"
 
@@ -19,6 +20,7 @@ type sentState struct {
 	sent, delivered, rd time.Time
 	failure             *SendFailure
 	known, changed      bool
+	reported            bool // a failure this batch told for the first time
 }
 
 var (
@@ -48,7 +50,7 @@ func (p *sentState) merge(state message.State, at time.Time, failure *SendFailur
 		first(&p.rd)
 	case message.Failed:
 		if p.failure == nil || failure != nil && failure.before(p.failure) {
-			p.failure = failure
+			p.failure, p.reported = failure, true
 		}
 	}
 	p.changed = p.changed || before.state != p.state || !before.sent.Equal(p.sent) || !before.delivered.Equal(p.delivered) ||
@@ -86,6 +88,9 @@ func (b *batch) applyStatuses() error {
 			continue
 		}
 		st := states[it.Status.ProviderID]
+		if st.state == message.GotIn {
+			continue // a message to us has no delivery to report
+		}
 		st.merge(it.Status.State, earlier(it.Status.At, it.ReceivedAt), failureOf(it.Status))
 		if st.message.IsZero() {
 			if msg, attempt, ok := ParseRef(it.Status.ClientRef); ok {
@@ -177,7 +182,8 @@ func failureOf(s *message.Status) *SendFailure {
 }
 
 var (
-	lockMessage = db.SQL(`SELECT status, attempt, created_at, sent_at, delivered_at, read_at, provider_message_id, error FROM message WHERE organization_id = $1 AND id = $2 @lock`)
+	lockMessage = db.SQL(`SELECT status, attempt, created_at, sent_at, delivered_at, read_at, provider_message_id, error FROM message
+		WHERE organization_id = $1 AND id = $2 AND direction = 'outbound' @lock`)
 	moveMessage = db.SQL(`UPDATE message SET status = $3, sent_at = $4, delivered_at = $5, read_at = $6, error = $7, provider_message_id = $8
 		WHERE organization_id = $1 AND id = $2`)
 )
@@ -200,8 +206,16 @@ func (s *Service) saveSent(tx *db.Tx, org, ch id.ID, st *sentState) error {
 	var created, sent, delivered, rd time.Time
 	var provider string
 	var shown json.RawMessage
-	if err := tx.Row(lockMessage, []any{org, st.message}, &state, &attempt, db.Time(&created), db.Time(&sent), db.Time(&delivered), db.Time(&rd), db.Null(&provider), db.JSON(&shown)); err != nil {
+	if err := tx.Row(lockMessage, []any{org, st.message}, &state, &attempt, db.Time(&created), db.Time(&sent), db.Time(&delivered), db.Time(&rd), db.Null(&provider), db.JSON(&shown)); errors.Is(err, db.ErrNoRows) {
+		return nil // not one that was sent
+	} else if err != nil {
 		return err
+	}
+	if st.state == message.Failed && st.failure != nil && st.reported {
+		data, _ := json.Marshal(st.failure)
+		if err := addStep(tx, org, st.message, s.clock.Now(), st.attempt, "failed", st.failure.Title, data, 0); err != nil {
+			return err
+		}
 	}
 	if st.attempt < attempt && st.state != message.Delivered && st.state != message.Read {
 		return nil // news of an older attempt; only an arrival changes the message

@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -59,10 +58,20 @@ func openPostgres(ctx context.Context, d *DB) (*postgresDB, error) {
 	return p, nil
 }
 
+// planning keeps plans from depending on when statistics were last gathered:
+// every statement names its tables in the order they are to be read and has an
+// index for what it looks up, so the planner need not try other orders (which
+// takes longer than running the statement) nor read a table whole because it
+// was small a minute ago.
+var planning = map[string]string{"join_collapse_limit": "1", "enable_seqscan": "off", "jit": "off"}
+
 func newPool(ctx context.Context, cfg *pgxpool.Config, role string, size int32) (*pgxpool.Pool, error) {
 	cfg.MaxConns = max(cfg.MaxConns, size)
 	cfg.ConnConfig.RuntimeParams["application_name"] = "switchboard"
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	for k, v := range planning {
+		cfg.ConnConfig.RuntimeParams[k] = v
+	}
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
 	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
 		_, err := c.Exec(ctx, "SET ROLE "+role)
@@ -82,35 +91,41 @@ func (p *postgresDB) pool(system bool) *pgxpool.Pool {
 	return p.app
 }
 
-// begin opens the transaction and confines it to the organization in one round
-// trip. The id is our own hexadecimal text, so it can stand in the statement.
-func begin(ctx context.Context, c *pgxpool.Conn, org id.ID, system, readonly bool) error {
-	text := "BEGIN"
-	if readonly {
-		text = "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ"
-	}
-	if !system {
-		text += "; SELECT set_config('app.organization','" + org.String() + "',true)"
-	}
-	_, err := c.Conn().PgConn().Exec(ctx, text).ReadAll()
-	return err
-}
-
 func (p *postgresDB) read(ctx context.Context, org id.ID, system bool, fn func(*Tx) error) error {
-	c, err := p.pool(system).Acquire(ctx)
-	if err != nil {
-		return pgError(err)
-	}
-	defer c.Release()
-	if err := begin(ctx, c, org, system, true); err != nil {
-		return pgError(err)
-	}
-	err = call(fn, &Tx{ctx: ctx, s: pgSession{c.Conn()}, engine: Postgres, Org: org, readonly: true})
-	if _, e := c.Conn().PgConn().Exec(context.WithoutCancel(ctx), "COMMIT").ReadAll(); err == nil {
-		err = e
+	var err error
+	for range tries {
+		if err = p.look(ctx, org, system, fn); !errors.As(err, new(lost)) || ctx.Err() != nil {
+			break
+		}
 	}
 	return pgError(err)
 }
+
+func (p *postgresDB) look(ctx context.Context, org id.ID, system bool, fn func(*Tx) error) error {
+	c, err := p.pool(system).Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Release()
+	s := newSession(c.Conn(), "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ", org, system)
+	err = call(fn, &Tx{ctx: ctx, s: s, engine: Postgres, Org: org, readonly: true})
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer cancel()
+	if e := s.end(end, err == nil); err == nil {
+		err = e
+	}
+	if err != nil && c.Conn().IsClosed() {
+		err = lost{err}
+	}
+	return err
+}
+
+// lost says that the connection died before a commit was asked for, so that
+// nothing of the transaction can have happened and another connection may be
+// tried. Connections of a server that was restarted are found out this way.
+type lost struct{ error }
+
+func (l lost) Unwrap() error { return l.error }
 
 func (p *postgresDB) write(ctx context.Context, org id.ID, system, _ bool, fn func(*Tx) error) error {
 	var err error
@@ -125,9 +140,15 @@ func (p *postgresDB) write(ctx context.Context, org id.ID, system, _ bool, fn fu
 				return ctx.Err()
 			}
 		}
-		if err = p.once(ctx, org, system, fn); !conflict(err) {
+		if err = p.once(ctx, org, system, fn); errors.As(err, new(lost)) && ctx.Err() == nil {
+			continue
+		}
+		if !conflict(err) {
 			return pgError(err)
 		}
+	}
+	if !conflict(err) {
+		return pgError(err)
 	}
 	return (&fault.Error{Kind: fault.Unavailable, Code: "storage_busy", RetryAfter: time.Second,
 		Message: "Too many changes of the same rows at once."}).Because(err)
@@ -139,10 +160,8 @@ func (p *postgresDB) once(ctx context.Context, org id.ID, system bool, fn func(*
 		return err
 	}
 	defer c.Release()
-	if err := begin(ctx, c, org, system, false); err != nil {
-		return err
-	}
-	tx := &Tx{ctx: ctx, s: pgSession{c.Conn()}, engine: Postgres, Org: org}
+	s := newSession(c.Conn(), "BEGIN", org, system)
+	tx := &Tx{ctx: ctx, s: s, engine: Postgres, Org: org}
 	err = call(fn, tx)
 	var heads map[id.ID]int64
 	if err == nil {
@@ -153,18 +172,15 @@ func (p *postgresDB) once(ctx context.Context, org id.ID, system bool, fn func(*
 	// all is not waited for longer than that is worth.
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 	defer cancel()
+	asked := err == nil
+	if e := s.end(end, err == nil); err == nil {
+		err = e
+	}
 	if err != nil {
-		if _, e := c.Conn().PgConn().Exec(end, "ROLLBACK").ReadAll(); e != nil {
-			c.Conn().Close(end)
+		if !asked && c.Conn().IsClosed() {
+			err = lost{err}
 		}
 		return err
-	}
-	res, err := c.Conn().PgConn().Exec(end, "COMMIT").ReadAll()
-	if err != nil {
-		return err
-	}
-	if len(res) > 0 && res[0].CommandTag.String() == "ROLLBACK" {
-		return errors.New("db: the transaction was rolled back at commit")
 	}
 	p.d.committed(heads, tx.after)
 	return nil
@@ -192,120 +208,6 @@ func (p *postgresDB) prepare(ctx context.Context, s *Stmt) error {
 func (p *postgresDB) close() {
 	p.app.Close()
 	p.system.Close()
-}
-
-type pgSession struct{ c *pgx.Conn }
-
-func (s pgSession) exec(ctx context.Context, st *Stmt, args []any) (int64, error) {
-	tag, err := s.c.Exec(ctx, st.Text(Postgres), args...)
-	return tag.RowsAffected(), err
-}
-
-func (s pgSession) query(ctx context.Context, st *Stmt, args []any) (rows, error) {
-	return s.c.Query(ctx, st.Text(Postgres), args...)
-}
-
-func (s pgSession) each(ctx context.Context, st *Stmt, rows [][]any) error {
-	var b pgx.Batch
-	for _, r := range rows {
-		b.Queue(st.Text(Postgres), r...)
-	}
-	return s.c.SendBatch(ctx, &b).Close()
-}
-
-func (s pgSession) insert(ctx context.Context, in *Insert, rows [][]any, returning bool) ([]bool, error) {
-	cols := make([]any, len(in.Cols))
-	for i, c := range in.Cols {
-		cols[i] = column(c.Type, rows, i)
-	}
-	if !returning {
-		_, err := s.c.Exec(ctx, in.many.Text(Postgres), cols...)
-		return nil, err
-	}
-	r, err := s.c.Query(ctx, in.manyNew.Text(Postgres), cols...)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	key := func(vals []any) string {
-		var b strings.Builder
-		for _, v := range vals {
-			fmt.Fprintf(&b, "%v\x00", v)
-		}
-		return b.String()
-	}
-	inserted := map[string]bool{}
-	for r.Next() {
-		vals, err := r.Values()
-		if err != nil {
-			return nil, err
-		}
-		inserted[key(vals)] = true
-	}
-	if err := r.Err(); err != nil {
-		return nil, err
-	}
-	fresh := make([]bool, len(rows))
-	vals := make([]any, len(in.keyAt))
-	for i, row := range rows {
-		for j, at := range in.keyAt {
-			vals[j] = row[at]
-		}
-		fresh[i] = inserted[key(vals)]
-	}
-	return fresh, nil
-}
-
-// column gathers one column of a batch as the typed slice pgx sends as array.
-func column(t ColType, rows [][]any, i int) any {
-	switch t {
-	case ID:
-		return gather[[16]byte](rows, i)
-	case Text:
-		out := make([]*string, len(rows))
-		for n, r := range rows {
-			switch v := r[i].(type) {
-			case nil:
-			case string:
-				out[n] = &v
-			default:
-				s := fmt.Sprint(v) // named string types
-				out[n] = &s
-			}
-		}
-		return out
-	case Int:
-		out := make([]*int64, len(rows))
-		for n, r := range rows {
-			switch v := r[i].(type) {
-			case nil:
-			case int64:
-				out[n] = &v
-			case int:
-				x := int64(v)
-				out[n] = &x
-			}
-		}
-		return out
-	case Bool:
-		return gather[bool](rows, i)
-	default:
-		out := make([][]byte, len(rows))
-		for n, r := range rows {
-			out[n], _ = r[i].([]byte)
-		}
-		return out
-	}
-}
-
-func gather[T any](rows [][]any, i int) []*T {
-	out := make([]*T, len(rows))
-	for n, r := range rows {
-		if v, ok := r[i].(T); ok {
-			out[n] = &v
-		}
-	}
-	return out
 }
 
 // Violates tells whether err says that a unique index refused a row because of

@@ -64,6 +64,9 @@ func openSQLite(ctx context.Context, d *DB) (*sqliteDB, error) {
 			return nil, fmt.Errorf("the data directory %s cannot be made: %w", dir, err)
 		}
 	}
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err == nil { // for nobody else's eyes; its journals take the same mode
+		f.Close()
+	}
 	pool, err := sql.Open("sqlite", sqliteDSN(path))
 	if err != nil {
 		return nil, err
@@ -376,6 +379,11 @@ func (c *liteConn) exec(ctx context.Context, s *Stmt, args []any) (int64, error)
 		return 0, err
 	}
 	return r.RowsAffected()
+}
+
+func (c *liteConn) queue(ctx context.Context, s *Stmt, args []any) error {
+	_, err := c.exec(ctx, s, args)
+	return err
 }
 
 type liteRows struct{ *sql.Rows }

@@ -26,8 +26,8 @@ func (e Engine) String() string {
 // Stmt is one SQL text for both engines. Parameters are $1, $2 …; tokens stand
 // for what truly differs:
 //
-//	@ids($n)      a list of ids (IDs)         … IN @ids($1)
-//	@list($n)     a list of texts (Texts)     … IN @list($1)
+//	IN @ids($n)   a list of ids (IDs)         … id IN @ids($1)
+//	IN @list($n)  a list of texts (Texts)     … name IN @list($1)
 //	@lock         row lock, nothing on SQLite, whose writer is alone
 //	@skip_locked  row lock that steps over rows others hold
 //	@now          the database's own time, microseconds
@@ -69,8 +69,8 @@ func Registered() []*Stmt {
 
 var (
 	dollar  = regexp.MustCompile(`\$(\d+)`)
-	tokenID = regexp.MustCompile(`@ids\((\$\d+)\)`)
-	tokenLs = regexp.MustCompile(`@list\((\$\d+)\)`)
+	tokenID = regexp.MustCompile(`IN @ids\((\$\d+)\)`)
+	tokenLs = regexp.MustCompile(`IN @list\((\$\d+)\)`)
 )
 
 // rewrite turns tokens into an engine's dialect. SQLite gets ?N, because some
@@ -78,13 +78,15 @@ var (
 func rewrite(e Engine, src string) string {
 	if strings.Contains(src, "@") {
 		if e == SQLite {
-			src = tokenID.ReplaceAllString(src, "(SELECT unhex(value) FROM json_each($1))")
-			src = tokenLs.ReplaceAllString(src, "(SELECT value FROM json_each($1))")
+			src = tokenID.ReplaceAllString(src, "IN (SELECT unhex(value) FROM json_each($1))")
+			src = tokenLs.ReplaceAllString(src, "IN (SELECT value FROM json_each($1))")
 			src = strings.NewReplacer("@lock", "", "@skip_locked", "",
 				"@now", "CAST(unixepoch('now','subsec')*1000000 AS INTEGER)").Replace(src)
 		} else {
-			src = tokenID.ReplaceAllString(src, "(SELECT unnest($1::uuid[]))")
-			src = tokenLs.ReplaceAllString(src, "(SELECT unnest($1::text[]))")
+			// = ANY is a condition of an index; IN (SELECT unnest(…)) is a join,
+			// which reads the whole organization while there are no statistics.
+			src = tokenID.ReplaceAllString(src, "= ANY($1::uuid[])")
+			src = tokenLs.ReplaceAllString(src, "= ANY($1::text[])")
 			src = strings.NewReplacer("@lock", "FOR NO KEY UPDATE", "@skip_locked", "FOR NO KEY UPDATE SKIP LOCKED",
 				"@now", "(extract(epoch from clock_timestamp())*1000000)::bigint").Replace(src)
 		}

@@ -13,6 +13,7 @@ var ErrNoRows = errors.New("db: no rows")
 // session runs statements inside an open transaction of one engine.
 type session interface {
 	exec(ctx context.Context, s *Stmt, args []any) (int64, error)
+	queue(ctx context.Context, s *Stmt, args []any) error
 	query(ctx context.Context, s *Stmt, args []any) (rows, error)
 	each(ctx context.Context, s *Stmt, rows [][]any) error
 	insert(ctx context.Context, in *Insert, rows [][]any, returning bool) ([]bool, error)
@@ -48,6 +49,12 @@ func (tx *Tx) Engine() Engine { return tx.engine }
 // Exec runs a statement and gives the number of rows it changed.
 func (tx *Tx) Exec(s *Stmt, args ...any) (int64, error) {
 	return tx.s.exec(tx.ctx, s, convertAll(tx.engine, args))
+}
+
+// Do is Exec for who does not ask how many rows changed. On PostgreSQL the
+// statement travels with the next one, and so does its error.
+func (tx *Tx) Do(s *Stmt, args ...any) error {
+	return tx.s.queue(tx.ctx, s, convertAll(tx.engine, args))
 }
 
 // Row runs a query for one row; ErrNoRows when there is none.

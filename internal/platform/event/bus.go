@@ -102,6 +102,9 @@ func (b *Bus) local(h Hint) {
 
 const pgChannel = "switchboard"
 
+// notifyPause bounds how often a node notifies the others.
+const notifyPause = 5 * time.Millisecond
+
 // Run connects the bus to the other nodes over PostgreSQL until ctx ends. One
 // connection listens, one notifies; what gathers while a notification is under
 // way goes out together, because a NOTIFY in every transaction would make all
@@ -135,10 +138,14 @@ func (b *Bus) listen(ctx context.Context, url string, resync func()) error {
 	if _, err := in.Exec(ctx, "LISTEN "+pgChannel); err != nil {
 		return err
 	}
+	// Hints may get lost, so nobody waits for the disk because of them.
+	if _, err := out.Exec(ctx, "SET synchronous_commit = off"); err != nil {
+		return err
+	}
 	resync() // whatever happened while nobody listened
 	ctx, stop := context.WithCancel(ctx)
 	var notifier sync.WaitGroup
-	defer notifier.Wait() // before its connection is closed
+	defer notifier.Wait() // a connection is closed only when nobody uses it any more
 	defer stop()
 	notifier.Go(func() {
 		defer stop()
@@ -152,6 +159,11 @@ func (b *Bus) listen(ctx context.Context, url string, resync func()) error {
 				if _, err := out.Exec(ctx, "SELECT pg_notify($1, $2)", pgChannel, text); err != nil {
 					return
 				}
+			}
+			select { // what comes next gathers for a moment
+			case <-ctx.Done():
+				return
+			case <-time.After(notifyPause):
 			}
 		}
 	})

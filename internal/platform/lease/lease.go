@@ -15,7 +15,7 @@ import (
 // Table is a table whose rows can be held. It needs the columns
 // organization_id, lease_owner, lease_until and epoch.
 type Table struct {
-	take, renew, release, check *db.Stmt
+	take, renew, release, check, keep *db.Stmt
 }
 
 // On declares leases on a table by its key column.
@@ -26,6 +26,7 @@ func On(table, key string) *Table {
 		renew:   db.SQL(`UPDATE ` + table + ` SET lease_until = @now + $4` + where + `AND epoch = $3`),
 		release: db.SQL(`UPDATE ` + table + ` SET lease_until = 0` + where + `AND epoch = $3`),
 		check:   db.SQL(`SELECT epoch FROM ` + table + where + `AND epoch = $3 AND lease_until > @now @lock`),
+		keep:    db.SQL(`UPDATE ` + table + ` SET lease_until = @now + $4` + where + `AND epoch = $3 AND lease_until > @now`),
 	}
 }
 
@@ -63,8 +64,7 @@ func (t *Table) Renew(tx *db.Tx, org, key id.ID, epoch int64, ttl time.Duration)
 
 // Release gives the row back.
 func (t *Table) Release(tx *db.Tx, org, key id.ID, epoch int64) error {
-	_, err := tx.Exec(t.release, org, key, epoch)
-	return err
+	return tx.Do(t.release, org, key, epoch)
 }
 
 // Held fails with ErrLost unless the lease still holds, and keeps it from being
@@ -74,6 +74,15 @@ func (t *Table) Held(tx *db.Tx, org, key id.ID, epoch int64) error {
 	err := tx.Row(t.check, []any{org, key, epoch}, &e)
 	if errors.Is(err, db.ErrNoRows) {
 		return ErrLost
+	}
+	return err
+}
+
+// Keep is Held and Renew in one.
+func (t *Table) Keep(tx *db.Tx, org, key id.ID, epoch int64, ttl time.Duration) error {
+	n, err := tx.Exec(t.keep, org, key, epoch, ttl.Microseconds())
+	if err == nil && n == 0 {
+		err = ErrLost
 	}
 	return err
 }

@@ -215,7 +215,7 @@ func (c *Call) location(row json.RawMessage) string {
 	if json.Unmarshal(row, &key) != nil || key.ID == "" {
 		return ""
 	}
-	return Base + "/" + c.Route.Resource + "/" + key.ID
+	return Base + c.Route.Path + "/" + key.ID
 }
 
 // changed answers a change by filter.

@@ -105,6 +105,12 @@ func settle(reg huma.Registry, document bool) {
 		for _, f := range reflect.VisibleFields(t) {
 			tag, opts, _ := strings.Cut(f.Tag.Get("json"), ",")
 			p := s.Properties[tag]
+			if p != nil && f.Type.Kind() == reflect.Map && reflect.PointerTo(f.Type).Implements(reflect.TypeFor[json.Unmarshaler]()) {
+				// A map that reads itself takes null for "remove this member".
+				if of, ok := p.AdditionalProperties.(*huma.Schema); ok {
+					of.Nullable = true
+				}
+			}
 			if p == nil || f.Type.Kind() != reflect.Pointer && !(p.Nullable && p.Ref != "") {
 				continue
 			}

@@ -38,12 +38,19 @@ func (s *Server) serve(w http.ResponseWriter, req *http.Request, r *Route) {
 		ctx, cancel = context.WithTimeout(ctx, d)
 		defer cancel()
 		// A body that trickles in must not hold a connection for ever; writers
-		// without a connection (tests) cannot set it.
-		_ = http.NewResponseController(w).SetReadDeadline(clock.System{}.Now().Add(d))
+		// without a connection (tests) cannot set it. Without a body there is
+		// nothing to read, and a deadline that passes would cancel whatever comes
+		// over the connection later.
+		if req.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(clock.System{}.Now().Add(d))
+		}
 	}
 	c := &Call{Ctx: ctx, Request: req.WithContext(ctx), Route: r}
 	err := s.call(w, c)
 	if err != nil {
+		if ctx.Err() != nil {
+			w.Header().Set("Connection", "close")
+		}
 		if r.kind == kindList && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			err = tooBroad(r).Because(err)
 		}

@@ -19,6 +19,10 @@ import (
 // readTime is how long a provider may take to send one body.
 const readTime = 20 * time.Second
 
+// drainMost is how much of a body that is too large is read before the refusal,
+// bytes.
+const drainMost = 16 << 20
+
 // Handler answers /webhooks/{type}/{channel}.
 func Handler(g *gateway.Gateway, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
@@ -48,6 +52,10 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 		api.Problem(w, r, h.log, fault.Absent("webhook"))
 		return
 	}
+	if err := h.g.Expects(r.Context(), r.PathValue("type"), ch); err != nil { // before a byte is kept
+		api.Problem(w, r, h.log, err)
+		return
+	}
 	req := gateway.Request{Method: r.Method, Header: r.Header, Query: r.URL.Query()}
 	if r.Method == http.MethodPost {
 		if req.Body, err = h.body(w, r, limit); err != nil {
@@ -72,14 +80,16 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 
 func (h *handler) body(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	tooLarge := fault.New(fault.TooLarge, "body_too_large", "A webhook has at most %d bytes.", limit)
-	if r.ContentLength > limit {
-		w.Header().Set("Connection", "close")
-		return nil, tooLarge
-	}
 	if err := http.NewResponseController(w).SetReadDeadline(deadline(readTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return nil, err
 	}
-	buf := make([]byte, 0, max(r.ContentLength+1, 512))
+	if r.ContentLength > limit {
+		// Who sends all before he listens must still hear why.
+		_, _ = io.CopyN(io.Discard, r.Body, drainMost)
+		return nil, tooLarge
+	}
+	// Memory follows what has come, not what was announced.
+	buf := make([]byte, 0, min(max(r.ContentLength+1, 512), 64<<10))
 	body := http.MaxBytesReader(w, r.Body, limit)
 	for {
 		if len(buf) == cap(buf) {
@@ -92,6 +102,7 @@ func (h *handler) body(w http.ResponseWriter, r *http.Request, limit int64) ([]b
 		case errors.Is(err, io.EOF):
 			return buf, nil
 		case errors.As(err, &big):
+			_, _ = io.CopyN(io.Discard, r.Body, drainMost)
 			return nil, tooLarge
 		case err != nil:
 			return nil, fault.New(fault.BadRequest, "body_incomplete", "The body did not arrive whole.").Because(err)

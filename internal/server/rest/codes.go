@@ -14,6 +14,7 @@ var Codes = []api.Code{
 	{Code: "https_required", Status: 403, Meaning: "The public URL is https, this sign-in came over http.", Remedy: "Open the https address."},
 	{Code: "organization_required", Status: 400, Meaning: "The session has several organizations.", Remedy: "Name one in X-Organization-Id."},
 	{Code: "source_missing", Status: 409, Meaning: "The channel has no credentials yet.", Remedy: "Send them in settings, or link a free source."},
+	{Code: "source_in_use", Status: 409, Meaning: "An active channel uses the source.", Remedy: "Add ?disconnect=true, or switch the channel off."},
 	{Code: "source_taken", Status: 409, Meaning: "Another channel uses this source.", Remedy: "Disconnect it there first."},
 	{Code: "name_taken", Status: 409, Meaning: "Another channel has this name.", Remedy: "Choose another."},
 	{Code: "invalid_settings", Status: 422, Meaning: "Settings do not fit the channel type.", Remedy: "errors names each one and why."},

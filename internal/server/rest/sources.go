@@ -18,6 +18,10 @@ func (s *Services) sources() []api.Route {
 	reveal := base
 	reveal.Path, reveal.Operation, reveal.Summary = "/sources/{id}/reveal", "revealSource", "Show what we issued for the provider to use"
 	reveal.Permission, reveal.Rate, reveal.Audit, reveal.Idempotent, reveal.Query = account.SourcesEdit, rateWrite, "sources", api.Naturally, nil
+	remove := one
+	remove.Operation, remove.Summary = "deleteSource", "Forget a source; its channel stays, disconnected"
+	remove.Permission, remove.Rate, remove.Audit, remove.Idempotent = account.SourcesEdit, rateWrite, "sources", api.Naturally
+	remove.Params = []api.Param{{Name: "disconnect", Values: []string{"true", "false"}, Description: "Also when an active channel uses it"}}
 	return []api.Route{
 		api.List(base, func(ctx context.Context, c *api.Call, l query.List) (api.Page[channel.SourceView], error) {
 			rows, total, err := s.Channels.Sources(ctx, actor(c), &l)
@@ -33,6 +37,11 @@ func (s *Services) sources() []api.Route {
 				return channel.SourceView{}, err
 			}
 			return s.Channels.SourceView(src, false), nil
+		}),
+		api.Delete(remove, func(ctx context.Context, c *api.Call, v id.ID) error {
+			return s.Channels.DeleteSource(ctx, actor(c), v, c.Param("disconnect") == "true", func(was *channel.Source) error {
+				return c.Match(s.Channels.SourceView(was, false))
+			})
 		}),
 		api.Action(reveal, func(ctx context.Context, c *api.Call, _ api.None) (channel.Issued, error) {
 			return s.Channels.Reveal(ctx, actor(c), c.ID("id"))

@@ -33,7 +33,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-%
 	"base-uri 'none'; form-action 'self'; object-src 'none'"
 
 // Handler serves the app.
-func Handler(secure bool) (http.Handler, error) {
+func Handler() (http.Handler, error) {
 	files, err := fs.Sub(dist, "dist")
 	if err != nil {
 		return nil, err
@@ -42,14 +42,13 @@ func Handler(secure bool) (http.Handler, error) {
 	if err != nil {
 		page = []byte("<!doctype html><meta charset=utf-8><title>Switchboard</title><p>This binary was built without its web app. Build it with <code>make build</code>.")
 	}
-	return &handler{files: files, page: page, secure: secure}, nil
+	return &handler{files: files, page: page}, nil
 }
 
 type handler struct {
-	files  fs.FS
-	page   []byte
-	secure bool
-	gzip   sync.Map // name -> []byte
+	files fs.FS
+	page  []byte
+	gzip  sync.Map // name -> []byte
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -63,9 +62,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head.Set("Referrer-Policy", "no-referrer")
 	head.Set("Cross-Origin-Opener-Policy", "same-origin")
 	head.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if h.secure {
-		head.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-	}
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 	if name != "" && name != "index.html" {
 		if b, err := fs.ReadFile(h.files, name); err == nil {

@@ -864,7 +864,8 @@ export interface paths {
         get: operations["getSource"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Forget a source; its channel stays, disconnected */
+        delete: operations["deleteSource"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1307,9 +1308,9 @@ export interface components {
              * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
              */
             organization_id?: string;
-            /** @description Fields of the type's descriptor; a secret that is left out or masked stays */
+            /** @description Fields of the type's descriptor; one that is left out, or a masked secret, stays; null removes it */
             settings?: {
-                [key: string]: string;
+                [key: string]: string | null;
             };
             /**
              * Format: uuid
@@ -3319,7 +3320,7 @@ export interface operations {
                 organization_id?: string;
                 /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
                 name?: string;
-                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: WHATSAPP_CLOUD. */
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: WHATSAPP_CLOUD, WHATSAPP_LITE, MESSENGER, INSTAGRAM, WECHAT, LINE, TELEGRAM, TIKTOK, EMAIL, LINKEDIN, SHOPIFY_INBOX, SMS, WEB_PUSH, MOBILE_PUSH, THIRD_PARTY. */
                 type?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 source_id?: string;
@@ -3466,7 +3467,7 @@ export interface operations {
                 organization_id?: string;
                 /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
                 name?: string;
-                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: WHATSAPP_CLOUD. */
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: WHATSAPP_CLOUD, WHATSAPP_LITE, MESSENGER, INSTAGRAM, WECHAT, LINE, TELEGRAM, TIKTOK, EMAIL, LINKEDIN, SHOPIFY_INBOX, SMS, WEB_PUSH, MOBILE_PUSH, THIRD_PARTY. */
                 type?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 source_id?: string;
@@ -3551,7 +3552,7 @@ export interface operations {
                 organization_id?: string;
                 /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
                 name?: string;
-                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: WHATSAPP_CLOUD. */
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: WHATSAPP_CLOUD, WHATSAPP_LITE, MESSENGER, INSTAGRAM, WECHAT, LINE, TELEGRAM, TIKTOK, EMAIL, LINKEDIN, SHOPIFY_INBOX, SMS, WEB_PUSH, MOBILE_PUSH, THIRD_PARTY. */
                 type?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 source_id?: string;
@@ -3638,7 +3639,7 @@ export interface operations {
                 organization_id?: string;
                 /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
                 name?: string;
-                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: WHATSAPP_CLOUD. */
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: WHATSAPP_CLOUD, WHATSAPP_LITE, MESSENGER, INSTAGRAM, WECHAT, LINE, TELEGRAM, TIKTOK, EMAIL, LINKEDIN, SHOPIFY_INBOX, SMS, WEB_PUSH, MOBILE_PUSH, THIRD_PARTY. */
                 type?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 source_id?: string;
@@ -6031,6 +6032,46 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteSource: {
+        parameters: {
+            query?: {
+                /** @description Also when an active channel uses it */
+                disconnect?: "true" | "false";
+            };
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];

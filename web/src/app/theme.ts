@@ -163,7 +163,6 @@ export const theme = createTheme({
       },
     },
     Drawer: { defaultProps: { position: 'right', size: 520, transitionProps: { duration: 200 } } },
-    Tooltip: { defaultProps: { openDelay: 350, radius: 'sm', withArrow: false } },
   },
 });
 

@@ -15,7 +15,9 @@ const files = walk(src).map((path) => ({
   path: relative(src, path).replaceAll('\\', '/'),
   text: readFileSync(path, 'utf8'),
 }));
-const code = files.filter((f) => /\.tsx?$/.test(f.path) && !f.path.includes('test'));
+const code = files.filter(
+  (f) => /\.tsx?$/.test(f.path) && !f.path.includes('test') && !f.path.endsWith('.d.ts'),
+);
 const styles = files.filter((f) => f.path.endsWith('.css'));
 
 describe('catalogues', () => {

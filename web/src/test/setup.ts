@@ -62,5 +62,5 @@ afterEach(() => {
   localStorage.clear();
 });
 afterAll(() => server.close());
-/* A failing query should say what it looked for, not print the whole page. */
-configure({ getElementError: (text) => new Error(text ?? '') });
+/* A failing query should say what it looked for, not print the whole page; a first page loads its parts. */
+configure({ asyncUtilTimeout: 5000, getElementError: (text) => new Error(text ?? '') });

@@ -117,6 +117,15 @@ CREATE UNIQUE INDEX channel_name ON channel (organization_id, name_folded) WHERE
 CREATE UNIQUE INDEX channel_source ON channel (source_id) WHERE source_id IS NOT NULL;
 CREATE UNIQUE INDEX channel_id ON channel (id);
 
+-- When the provider last said something about the account itself.
+CREATE TABLE channel_notice (
+  organization_id @id NOT NULL,
+  channel_id @id NOT NULL,
+  at BIGINT NOT NULL,
+  PRIMARY KEY (organization_id, channel_id),
+  FOREIGN KEY (organization_id, channel_id) REFERENCES channel (organization_id, id)
+) @norowid;
+
 CREATE TABLE webhook_body (
   organization_id @id NOT NULL,
   id @id NOT NULL,
@@ -261,6 +270,21 @@ CREATE TABLE provider_message (
   read_at BIGINT,
   error @text,
   PRIMARY KEY (channel_id, provider_message_id)
+) @norowid;
+
+-- What refers to a message that has not arrived yet: applied when it does.
+CREATE TABLE parked (
+  organization_id @id NOT NULL,
+  channel_id @id NOT NULL,
+  target @text NOT NULL,   -- provider id of the message that is missing
+  id @id NOT NULL,
+  kind @text NOT NULL,     -- reply, reaction, edit, delete
+  message_id @id,          -- what refers to it, for replies and reactions
+  author_id @id,
+  text @text NOT NULL DEFAULT '',
+  payload @text,
+  at BIGINT NOT NULL,
+  PRIMARY KEY (channel_id, target, id)
 ) @norowid;
 
 CREATE TABLE message_step (

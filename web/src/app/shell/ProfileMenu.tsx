@@ -1,82 +1,29 @@
-import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconDeviceDesktop, IconKeyboard, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { logout, useMe } from '@/features/auth';
-import { type AppLanguage, languageNames, languages, setLanguage, useT } from '@/shared/i18n';
+import { lazy, Suspense, useState } from 'react';
+import { useMe } from '@/features/auth';
+import { useT } from '@/shared/i18n';
 import { Avatar } from '@/shared/ui/Avatar';
-import { toast } from '@/shared/ui/toast';
-import { useExplain } from '@/shared/ui/useExplain';
 
-const schemes = [
-  { value: 'light', icon: IconSun, key: 'profile.light' },
-  { value: 'dark', icon: IconMoon, key: 'profile.dark' },
-  { value: 'auto', icon: IconDeviceDesktop, key: 'profile.auto' },
-] as const;
+const ProfileItems = lazy(() => import('./ProfileItems'));
 
 export function ProfileMenu({ onKeys }: { onKeys: () => void }) {
-  const { t, language } = useT();
-  const me = useMe();
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const explain = useExplain();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const leave = async () => {
-    try {
-      await logout();
-    } catch (error) {
-      toast({ tone: 'err', text: explain(error).detail });
-      return;
-    }
-    await navigate({ to: '/login', search: { to: undefined } });
-    client.clear();
-  };
+  const { t } = useT();
+  const name = useMe().user.display_name;
+  const [wanted, setWanted] = useState(false);
+  const button = (
+    <button
+      type="button"
+      className="me"
+      aria-label={t('profile.menu', { name })}
+      aria-haspopup="menu"
+      onClick={wanted ? undefined : () => setWanted(true)}
+    >
+      <Avatar name={name} size={28} />
+    </button>
+  );
+  if (!wanted) return button;
   return (
-    <Menu position="bottom-end" width={248}>
-      <Menu.Target>
-        <button type="button" className="me" aria-label={t('profile.menu', { name: me.user.display_name })}>
-          <Avatar name={me.user.display_name} size={28} />
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <div className="me-h">
-          <b dir="auto">{me.user.display_name}</b>
-          <bdi dir="ltr">{me.user.email}</bdi>
-        </div>
-        <Menu.Divider />
-        <Menu.Label>{t('profile.scheme')}</Menu.Label>
-        <Menu.RadioGroup
-          value={colorScheme}
-          onChange={(value) => setColorScheme(value as MantineColorScheme)}
-        >
-          {schemes.map((s) => (
-            <Menu.RadioItem key={s.value} value={s.value} closeMenuOnClick={false}>
-              <span className="me-i">
-                <s.icon size={16} aria-hidden="true" />
-                {t(s.key)}
-              </span>
-            </Menu.RadioItem>
-          ))}
-        </Menu.RadioGroup>
-        <Menu.Divider />
-        <Menu.Label>{t('profile.language')}</Menu.Label>
-        <Menu.RadioGroup value={language} onChange={(value) => void setLanguage(value as AppLanguage)}>
-          {languages.map((l) => (
-            <Menu.RadioItem key={l} value={l}>
-              <span className="me-i" lang={l}>
-                {languageNames[l]}
-              </span>
-            </Menu.RadioItem>
-          ))}
-        </Menu.RadioGroup>
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={onKeys}>
-          {t('keys.title')}
-        </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} className="flip" />} onClick={leave}>
-          {t('profile.logout')}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <Suspense fallback={button}>
+      <ProfileItems onKeys={onKeys} target={button} />
+    </Suspense>
   );
 }

@@ -1,25 +1,13 @@
-import { Menu } from '@mantine/core';
-import {
-  IconBuilding,
-  IconChevronDown,
-  IconDeviceMobile,
-  IconHelp,
-  IconKeyboard,
-  IconLockOpen,
-} from '@tabler/icons-react';
+import { IconDeviceMobile, IconHelp, IconKeyboard, IconLockOpen } from '@tabler/icons-react';
 import { useRouterState } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { useMe } from '@/features/auth';
 import { useT } from '@/shared/i18n';
-import { setOrganizationId } from '@/shared/lib/organization';
 import { IconButton } from '@/shared/ui/IconButton';
 import { ConnectionNotice } from './ConnectionNotice';
 import { ProfileMenu } from './ProfileMenu';
 
-function switchTo(id: string): void {
-  setOrganizationId(id);
-  // Everything on screen belongs to the other organization; a fresh start cannot mix the two.
-  window.location.assign('/');
-}
+const OrganizationMenu = lazy(() => import('./OrganizationMenu'));
 
 export function TopBar({ onKeys }: { onKeys: () => void }) {
   const { t } = useT();
@@ -40,25 +28,9 @@ export function TopBar({ onKeys }: { onKeys: () => void }) {
     <header className="top">
       <b className="top-page">{t(section)}</b>
       {me.organizations.length > 1 ? (
-        <Menu position="bottom-start" width={240}>
-          <Menu.Target>
-            <button
-              type="button"
-              className="org"
-              aria-label={t('shell.organization', { name: me.organization.name })}
-            >
-              {name}
-              <IconChevronDown size={14} aria-hidden="true" />
-            </button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {me.organizations.map((o) => (
-              <Menu.Item key={o.id} leftSection={<IconBuilding size={16} />} onClick={() => switchTo(o.id)}>
-                <span dir="auto">{o.name}</span>
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
+        <Suspense fallback={<span className="org">{name}</span>}>
+          <OrganizationMenu>{name}</OrganizationMenu>
+        </Suspense>
       ) : (
         <span className="org">{name}</span>
       )}

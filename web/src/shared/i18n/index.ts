@@ -1,17 +1,6 @@
-import i18next from 'i18next';
-import { initReactI18next, useTranslation } from 'react-i18next';
+import { useSyncExternalStore } from 'react';
 import { readItem, writeItem } from '@/shared/lib/storage';
 import type en from './locales/en.json';
-
-declare module 'i18next' {
-  interface CustomTypeOptions {
-    defaultNS: 'translation';
-    resources: { translation: typeof en };
-    keySeparator: false;
-    nsSeparator: false;
-    returnNull: false;
-  }
-}
 
 export const languages = ['en', 'ar'] as const;
 export type AppLanguage = (typeof languages)[number];
@@ -34,51 +23,58 @@ export function preferredLanguage(): AppLanguage {
     : 'en';
 }
 
-async function load(language: AppLanguage): Promise<void> {
+type Plural = 'zero' | 'one' | 'two' | 'few' | 'many' | 'other';
+type Stem<K> = K extends `${infer S}_${Plural}` ? S : K;
+/** The name of a text; forms for numbers stand behind one name and are chosen by `count`. */
+export type Key = Stem<keyof typeof en>;
+export type Translate = (key: Key, values?: Record<string, string | number>) => string;
+
+interface State {
+  language: AppLanguage;
+  t: Translate;
+}
+let state: State = { language: 'en', t: (key) => key };
+const listeners = new Set<() => void>();
+
+/** Fills the places of a text; a number among them chooses the form that the language has for it. */
+export function translator(language: string, catalogue: Record<string, string>): Translate {
+  const forms = new Intl.PluralRules(language);
+  return (key, values = {}) => {
+    const { count } = values;
+    const text =
+      (typeof count === 'number' ? catalogue[`${key}_${forms.select(count)}`] : undefined) ??
+      catalogue[key] ??
+      key;
+    return text.replace(/{{(\w+)}}/g, (_, name: string) => String(values[name] ?? ''));
+  };
+}
+
+async function use(language: AppLanguage): Promise<void> {
   const [catalogue] = await Promise.all([
     catalogues[language](),
     // The Arabic face weighs more than the whole interface, so only Arabic readers load it.
     language === 'ar' ? import('@fontsource-variable/noto-sans-arabic/wght.css') : null,
   ]);
-  i18next.addResourceBundle(language, 'translation', catalogue.default, true, true);
-}
-
-function apply(language: AppLanguage): void {
+  state = { language, t: translator(language, catalogue.default) };
   document.documentElement.lang = language;
   document.documentElement.dir = directionOf(language);
+  for (const listener of listeners) listener();
 }
 
-export async function startI18n(language: AppLanguage = preferredLanguage()): Promise<typeof i18next> {
-  await i18next.use(initReactI18next).init({
-    lng: language,
-    fallbackLng: false,
-    resources: {},
-    keySeparator: false,
-    nsSeparator: false,
-    returnNull: false,
-    interpolation: { escapeValue: false },
-    react: { useSuspense: false },
-  });
-  await load(language);
-  // Bundles arrive after init; the change makes the first render read them.
-  await i18next.changeLanguage(language);
-  apply(language);
-  return i18next;
-}
-
+export const startI18n = (language: AppLanguage = preferredLanguage()): Promise<void> => use(language);
 export async function setLanguage(language: AppLanguage): Promise<void> {
-  await load(language);
+  await use(language);
   writeItem(key, language);
-  await i18next.changeLanguage(language);
-  apply(language);
 }
 
-export function useT() {
-  const { t, i18n } = useTranslation();
-  return { t, language: i18n.language as AppLanguage };
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+const current = () => state;
+export function useT(): State {
+  return useSyncExternalStore(subscribe, current);
 }
-export type Translate = ReturnType<typeof useT>['t'];
-export type Key = keyof typeof en;
 
 /** Keeps numbers, ids and addresses in their own direction inside a translated sentence. */
 export const ltr = (text: string | number): string => `\u2066${text}\u2069`;

@@ -45,6 +45,13 @@ export function dateTime(time: string, language: string): string {
   );
 }
 
+/** For what nobody needs to the second. */
+export function dateMinute(time: string, language: string): string {
+  return format(language, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' }).format(
+    new Date(time),
+  );
+}
+
 /** Whole days between two moments by the calendar of this device, not by 24 h. */
 export function daysApart(a: Date, b: Date): number {
   const day = (d: Date) => Date.UTC(d.getFullYear(), d.getMonth(), d.getDate());

@@ -1,4 +1,4 @@
-import { ActionIcon, type ActionIconProps, Tooltip } from '@mantine/core';
+import { ActionIcon, type ActionIconProps } from '@mantine/core';
 import type { ComponentPropsWithoutRef, Ref } from 'react';
 
 type Props = ActionIconProps &
@@ -11,13 +11,14 @@ type Props = ActionIconProps &
 
 export function IconButton({ label, hotkey, children, ref, ...props }: Props) {
   return (
-    <Tooltip
-      label={hotkey ? `${label}  ${hotkey}` : label}
-      events={{ hover: true, focus: true, touch: false }}
+    <ActionIcon
+      ref={ref}
+      aria-label={label}
+      title={hotkey ? `${label} (${hotkey})` : label}
+      aria-keyshortcuts={hotkey}
+      {...props}
     >
-      <ActionIcon ref={ref} aria-label={label} aria-keyshortcuts={hotkey} {...props}>
-        {children}
-      </ActionIcon>
-    </Tooltip>
+      {children}
+    </ActionIcon>
   );
 }

@@ -39,7 +39,7 @@ type Cluster struct {
 	Dir  string // data, log and socket
 	Port int
 
-	stdin io.Closer // closing it tells the watchdog to end the server
+	stdin io.WriteCloser // closing it tells the watchdog to end the server
 	done  chan error
 }
 
@@ -49,8 +49,13 @@ var ErrNotInstalled = errors.New("PostgreSQL is not installed: on Debian or Ubun
 
 // watchdog runs the server and ends it when our end of its stdin closes, which
 // the kernel does for us even when we are killed. The directory goes with it.
+// A line on stdin ends it (crash) or begins it anew (start).
 const watchdog = `"$1/postgres" -D "$2/data" & pid=$!
-cat >/dev/null
+while read -r order; do
+  kill -QUIT $pid 2>/dev/null
+  wait $pid
+  [ "$order" = start ] && { "$1/postgres" -D "$2/data" & pid=$!; }
+done
 kill -QUIT $pid 2>/dev/null
 wait $pid
 cd / && rm -rf "$2"`
@@ -168,6 +173,33 @@ func (c *Cluster) PID() (int, error) {
 	}
 	line, _, _ := strings.Cut(string(b), "\n")
 	return strconv.Atoi(strings.TrimSpace(line))
+}
+
+// Crash ends the server at once, as a power cut would end it, and keeps its data.
+func (c *Cluster) Crash() error {
+	if _, err := io.WriteString(c.stdin, "crash\n"); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	for {
+		conn, err := pgx.Connect(ctx, c.URL("postgres"))
+		if err != nil && ctx.Err() == nil {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		_ = conn.Close(ctx)
+		<-time.After(10 * time.Millisecond)
+	}
+}
+
+// Restart begins the server again on the same port and data.
+func (c *Cluster) Restart() error {
+	if _, err := io.WriteString(c.stdin, "start\n"); err != nil {
+		return err
+	}
+	return c.ready()
 }
 
 // Stop ends the server and removes its data.

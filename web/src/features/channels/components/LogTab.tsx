@@ -184,7 +184,9 @@ function Payload({ row, channelId, mayEdit }: { row: WebhookEvent; channelId: Id
           </Button>
         )}
         <span className="mut">
-          {replay.isSuccess ? t('log.replayed') : t('log.attempts', { count: row.attempts })}
+          {replay.isSuccess
+            ? t('log.replayed')
+            : row.attempts > 0 && t('log.attempts', { count: row.attempts })}
         </span>
         <span className="grow" />
         <bdi dir="ltr" className="mono mut">

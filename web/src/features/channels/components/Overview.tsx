@@ -127,7 +127,7 @@ function Webhook({ channel, type }: { channel: Channel; type: ChannelType | unde
         </div>
       )}
       {reveal.error && <ErrorState title={t('overview.revealFailed')} error={reveal.error} />}
-      {channel.subscription !== 'none' && (
+      {(type?.webhook || channel.subscription !== 'none') && (
         <div className="card-b">
           <Button
             size="xs"

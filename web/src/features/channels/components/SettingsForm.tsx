@@ -38,13 +38,25 @@ export function SettingsForm({ fields, values, faults, settings, onChange, onFoc
     const stored = isStored(f, settings);
     const hints = [
       f.description,
+      !f.description && f.generated && t('field.generated'),
       f.step && t('field.step', { step: f.step }),
-      f.generated && t('field.generated'),
       stored && t('field.stored'),
     ];
+    const told = hints.filter((hint) => typeof hint === 'string' && hint !== '');
     const shared = {
-      label: f.title ?? f.name,
-      description: hints.filter(Boolean).join(' · ') || undefined,
+      label:
+        f.wanted && !f.required ? (
+          <>
+            {f.title} <span className="wanted">{t('field.wanted')}</span>
+          </>
+        ) : (
+          f.title
+        ),
+      // Each keeps its own direction: the platform's words are often in another language than the page.
+      description:
+        told.length > 0
+          ? told.map((hint, i) => [i > 0 && ' ', <bdi key={String(hint)}>{hint}</bdi>])
+          : undefined,
       error: words(faults[f.name]),
       'aria-invalid': faults[f.name] ? true : undefined,
       required: f.required && !f.generated && !stored,

@@ -10,6 +10,8 @@ function inline(list: Inline[]): ReactNode[] {
         return part.text;
       case 'bold':
         return <b key={key}>{inline(part.children)}</b>;
+      case 'word':
+        return <em key={key}>{part.text}</em>;
       case 'code':
         return (
           <code key={key} dir="ltr">

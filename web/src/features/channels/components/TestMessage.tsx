@@ -23,7 +23,7 @@ export function TestMessage({ channel }: { channel: Channel }) {
   return (
     <section className="card">
       <h2>{t('test.title')}</h2>
-      <form className="frm-2" onSubmit={submit} noValidate>
+      <form className="frm-1" onSubmit={submit} noValidate>
         <TextInput
           label={t('test.to')}
           description={t('test.toHint')}

@@ -11,7 +11,7 @@ export interface Field extends FieldSchema {
 export function fieldsOf(schema: FieldsSchema): Field[] {
   const required = new Set(schema.required ?? []);
   return Object.entries(schema.properties)
-    .map(([name, f]) => ({ ...f, name, required: required.has(name), step: f['x-step'] ?? null }))
+    .map(([name, f]) => ({ ...f, name, required: required.has(name), step: f['x-step'] || null }))
     .sort((a, b) => (a['x-order'] ?? 999) - (b['x-order'] ?? 999) || a.name.localeCompare(b.name));
 }
 

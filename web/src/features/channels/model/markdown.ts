@@ -1,7 +1,8 @@
-/* Enough Markdown for set-up guides: headings, lists, paragraphs, code, bold, links. Gives data, never HTML. */
+/* Enough Markdown for set-up guides: headings, lists, paragraphs, code, bold, words of menus, links. Gives data, never HTML. */
 export type Inline =
   | { type: 'text'; text: string }
   | { type: 'bold'; children: Inline[] }
+  | { type: 'word'; text: string }
   | { type: 'code'; text: string }
   | { type: 'link'; href: string; children: Inline[] };
 export type Block =
@@ -15,7 +16,8 @@ const safeHref = (href: string) => (/^(https?:\/\/|mailto:)/i.test(href) ? href 
 
 export function parseInline(text: string): Inline[] {
   const out: Inline[] = [];
-  const pattern = /`([^`]+)`|\*\*([^*]+(?:\*(?!\*)[^*]*)*)\*\*|\[([^\]]+)\]\(([^)\s]+)\)/g;
+  const pattern =
+    /`([^`]+)`|\*\*([^*]+(?:\*(?!\*)[^*]*)*)\*\*|\[([^\]]+)\]\(([^)\s]+)\)|\*([^*\s](?:[^*]*[^*\s])?)\*/g;
   let at = 0;
   for (const m of text.matchAll(pattern)) {
     if (m.index > at) out.push({ type: 'text', text: text.slice(at, m.index) });
@@ -25,7 +27,7 @@ export function parseInline(text: string): Inline[] {
       const href = safeHref(m[4]);
       if (href) out.push({ type: 'link', href, children: parseInline(m[3]) });
       else out.push({ type: 'text', text: m[3] });
-    }
+    } else if (m[5] !== undefined) out.push({ type: 'word', text: m[5] });
     at = m.index + m[0].length;
   }
   if (at < text.length) out.push({ type: 'text', text: text.slice(at) });

@@ -1,15 +1,16 @@
 import { IconLock } from '@tabler/icons-react';
-import { memo, useState } from 'react';
+import { lazy, memo, Suspense, useState } from 'react';
 import type { Message } from '@/api/types';
 import { isolate, type Translate, useT } from '@/shared/i18n';
 import { clock, fullStamp } from '@/shared/lib/format';
 import { isLocal } from '../model/outbox';
-import { BubbleActions } from './BubbleActions';
 import { BubbleBody } from './BubbleBody';
 import { BubbleTrouble } from './BubbleTrouble';
 import { kindWords } from './kinds';
 import { Ticks } from './Ticks';
 import { useThread } from './threadContext';
+
+const BubbleActions = lazy(() => import('./BubbleActions'));
 
 interface Props {
   message: Message;
@@ -101,7 +102,9 @@ export const Bubble = memo(function Bubble({ message: m, first, last, picked, fl
         </span>
         <Reactions m={m} />
         {!isLocal(m) && (active || hover || held) && (
-          <BubbleActions message={m} active={active} hold={setHeld} />
+          <Suspense fallback={null}>
+            <BubbleActions message={m} active={active} hold={setHeld} />
+          </Suspense>
         )}
       </div>
       <BubbleTrouble message={m} />

@@ -13,7 +13,7 @@ interface Props {
   hold: (open: boolean) => void;
 }
 /** Beside the bubble on hover or focus. Out of the tab order until the message itself has the focus. */
-export function BubbleActions({ message: m, active, hold }: Props) {
+export default function BubbleActions({ message: m, active, hold }: Props) {
   const { t } = useT();
   const { actions, reply, showDetails, type, mayReply } = useThread();
   const tab = active ? 0 : -1;

@@ -48,11 +48,9 @@ export function BubbleTrouble({ message: m }: { message: Message }) {
         </>
       ) : (
         <>
-          {m.error?.retryable !== false && (
-            <button type="button" className="lnk" onClick={() => actions.retry(m)}>
-              {t('common.tryAgain')}
-            </button>
-          )}
+          <button type="button" className="lnk" onClick={() => actions.retry(m)}>
+            {t('common.tryAgain')}
+          </button>
           <button type="button" className="lnk" onClick={() => showDetails(m)}>
             {t('thread.story')}
           </button>

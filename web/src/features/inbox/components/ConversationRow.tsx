@@ -1,4 +1,4 @@
-import { IconHourglass, IconPencil, IconPhoneX, IconRobot } from '@tabler/icons-react';
+import { IconHourglass, IconPencil, IconPhoneX } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import type { ChannelType, Conversation, InboxTab } from '@/api/types';
@@ -99,13 +99,6 @@ function StateChip({ c }: { c: Conversation }) {
     return (
       <Chip tone="note" icon={IconHourglass} title={t('list.waiting', { time: text })}>
         {text}
-      </Chip>
-    );
-  }
-  if (c.chatbot_enabled) {
-    return (
-      <Chip tone="mute" icon={IconRobot}>
-        {t('list.bot')}
       </Chip>
     );
   }

@@ -1,15 +1,7 @@
 import { IconArrowDown } from '@tabler/icons-react';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import {
-  type Ref,
-  useCallback,
-  useEffect,
-  useImperativeHandle,
-  useLayoutEffect,
-  useRef,
-  useState,
-} from 'react';
+import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef } from 'react';
 import { useT } from '@/shared/i18n';
+import { useLines } from '../hooks/useLines';
 import type { ThreadItem } from '../model/thread';
 import { Bubble } from './Bubble';
 import { DayLine, EventLines, StartLine, UnreadLine, useDayWords } from './Lines';
@@ -29,59 +21,44 @@ interface Props {
   ref: Ref<ListHandle>;
 }
 
-const guess = (item: ThreadItem | undefined) =>
-  item?.type === 'message' ? 64 : item?.type === 'unread' ? 40 : 34;
+/** Before a line was on screen: a text by its length, everything else by its kind. */
+function guess(item: ThreadItem | undefined): number {
+  if (item?.type !== 'message') return item?.type === 'unread' ? 40 : 34;
+  const { kind, text } = item.message;
+  if (kind !== 'text') return 96;
+  return 38 + 20 * Math.floor(text.length / 60);
+}
 
-/** Only what is near the screen exists. Anchored to the bottom: older lines in front move nothing. */
+/** Only what is near the screen exists. Nothing that happens above or below moves what is being read. */
 export function MessageList({ items, flash, more, loadingOlder, loadOlder, olderFailed, ref }: Props) {
   const { t } = useT();
-  const scroller = useRef<HTMLDivElement>(null);
-  const [away, setAway] = useState(false);
-  const placed = useRef(false);
-
-  const virtual = useVirtualizer({
-    count: items.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (i) => guess(items[i]),
-    getItemKey: (i) => items[i]?.key ?? i,
-    overscan: 8,
-    paddingStart: 12,
-    paddingEnd: 14,
-    anchorTo: 'end',
-    followOnAppend: true,
-    scrollEndThreshold: 80,
+  const scroller = useRef<HTMLElement>(null);
+  const unread = items.find((i) => i.type === 'unread')?.key;
+  const keys = useMemo(() => items.map((i) => i.key), [items]);
+  const size = useCallback((i: number) => guess(items[i]), [items]);
+  const { first, last, top, starts, total, away, onScroll, hold } = useLines({
+    keys,
+    guess: size,
+    moves: useCallback((i: number) => items[i]?.type !== 'message', [items]),
+    from: unread,
+    scroller,
   });
-  const shown = virtual.getVirtualItems();
-  const unreadAt = items.findIndex((i) => i.type === 'unread');
-
-  useLayoutEffect(() => {
-    if (placed.current || items.length === 0) return;
-    placed.current = true;
-    if (unreadAt >= 0) virtual.scrollToIndex(unreadAt, { align: 'start' });
-    else virtual.scrollToEnd();
-  }, [items.length, unreadAt, virtual]);
+  const shown = items.slice(first, last + 1);
 
   useImperativeHandle(ref, () => ({
-    toIndex: (index) => virtual.scrollToIndex(index, { align: 'center' }),
-    toUnread: () => unreadAt >= 0 && virtual.scrollToIndex(unreadAt, { align: 'start' }),
-    toEnd: () => virtual.scrollToEnd(),
+    toIndex: (index) => hold({ at: 'jump', key: keys[index] ?? '', align: 'center' }),
+    toUnread: () => unread && hold({ at: 'jump', key: unread, align: 'start' }),
+    toEnd: () => hold({ at: 'end' }),
   }));
-
-  const first = shown[0]?.index ?? 0;
   useEffect(() => {
-    if (placed.current && more && !loadingOlder && first < 12) loadOlder();
-  }, [more, loadingOlder, first, loadOlder]);
-
-  const onScroll = useCallback(() => {
-    const el = scroller.current;
-    if (!el) return;
-    const gone = el.scrollHeight - el.scrollTop - el.clientHeight > 240;
-    setAway(gone);
-  }, []);
+    // The place itself is asked too: after a page has come the lines are not counted anew yet.
+    const near = first < 12 && (scroller.current?.scrollTop ?? 0) < 1200;
+    if (last >= 0 && more && !loadingOlder && near) loadOlder();
+  }, [last, more, loadingOlder, first, loadOlder]);
 
   return (
     <div className="th-w">
-      <FloatingDay items={items} first={firstVisible(shown, virtual.scrollOffset ?? 0)} />
+      <FloatingDay items={items} first={top} />
       {(loadingOlder || olderFailed) && (
         <div className="th-old" role="status">
           {loadingOlder ? t('thread.loadingOlder') : t('thread.olderFailed')}
@@ -101,29 +78,24 @@ export function MessageList({ items, flash, more, loadingOlder, loadOlder, older
         onScroll={onScroll}
         data-pane
       >
-        <div className="th-in" style={{ height: virtual.getTotalSize() }}>
-          {shown.map((row) => {
-            const item = items[row.index];
-            if (!item) return null;
-            return (
-              <div
-                key={row.key}
-                data-index={row.index}
-                ref={virtual.measureElement}
-                className="th-row"
-                style={{ transform: `translateY(${row.start}px)` }}
-              >
-                <Line item={item} flash={flash} />
-              </div>
-            );
-          })}
+        <div className="th-in" style={{ height: total }}>
+          {shown.map((item, i) => (
+            <div
+              key={item.key}
+              data-line={item.key}
+              className="th-row"
+              style={{ transform: `translateY(${starts[first + i]}px)` }}
+            >
+              <Line item={item} flash={flash} />
+            </div>
+          ))}
         </div>
       </section>
       {away && (
         <button
           type="button"
           className="th-end"
-          onClick={() => virtual.scrollToEnd()}
+          onClick={() => hold({ at: 'end' })}
           aria-label={t('thread.toEnd')}
         >
           <IconArrowDown size={18} aria-hidden="true" />
@@ -131,10 +103,6 @@ export function MessageList({ items, flash, more, loadingOlder, loadOlder, older
       )}
     </div>
   );
-}
-
-function firstVisible(shown: { index: number; end: number }[], offset: number): number {
-  return shown.find((row) => row.end > offset + 8)?.index ?? -1;
 }
 
 /** Names the day of what is at the top while its own line is out of sight. */

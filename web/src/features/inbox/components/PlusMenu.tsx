@@ -1,4 +1,3 @@
-import { Menu } from '@mantine/core';
 import {
   IconListDetails,
   IconMapPin,
@@ -18,7 +17,7 @@ export interface FormProps {
   onSend: (body: SendBody) => void;
   onClose: () => void;
 }
-interface Entry {
+export interface Entry {
   id: string;
   key: Key;
   icon: TablerIcon;
@@ -26,6 +25,8 @@ interface Entry {
   offered: (limits: TypeLimits) => boolean;
   form: ComponentType<FormProps>;
 }
+const PlusItems = lazy(() => import('./PlusItems'));
+
 const always = () => true;
 const entries: Entry[] = [
   {
@@ -80,28 +81,31 @@ export function PlusMenu({
 }) {
   const { t } = useT();
   const [open, setOpen] = useState<string | null>(null);
+  const [wanted, setWanted] = useState(false);
   const limits = type?.limits ?? {};
   const kinds = type?.capabilities.kinds ?? {};
   const offered = entries.filter((e) => kinds[e.kind] && kinds[e.kind] !== 'refused' && e.offered(limits));
   if (offered.length === 0) return null;
   const Form = offered.find((e) => e.id === open)?.form;
   const close = () => setOpen(null);
+  const button = (
+    <IconButton
+      label={t('plus.label')}
+      aria-haspopup="menu"
+      onClick={wanted ? undefined : () => setWanted(true)}
+    >
+      <IconPlus size={18} stroke={1.7} />
+    </IconButton>
+  );
   return (
     <>
-      <Menu position="top-start" width={220}>
-        <Menu.Target>
-          <IconButton label={t('plus.label')}>
-            <IconPlus size={18} stroke={1.7} />
-          </IconButton>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {offered.map((e) => (
-            <Menu.Item key={e.id} leftSection={<e.icon size={16} />} onClick={() => setOpen(e.id)}>
-              {t(e.key)}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
+      {wanted ? (
+        <Suspense fallback={button}>
+          <PlusItems entries={offered} onPick={setOpen} target={button} />
+        </Suspense>
+      ) : (
+        button
+      )}
       {Form && (
         <Suspense fallback={null}>
           <Form

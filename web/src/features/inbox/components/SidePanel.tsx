@@ -1,11 +1,11 @@
 import { IconHeadset } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { ChannelType, Conversation, EnquiryStatus } from '@/api/types';
+import type { ChannelType, Conversation, EnquiryStatus, Identity } from '@/api/types';
 import { useMay, useMe } from '@/features/auth';
 import { useChannelTypes } from '@/features/channels';
 import { type Key, useT } from '@/shared/i18n';
-import { dateTime } from '@/shared/lib/format';
+import { dateMinute } from '@/shared/lib/format';
 import { Avatar } from '@/shared/ui/Avatar';
 import { ChannelMark } from '@/shared/ui/ChannelMark';
 import { Chip, type Tone } from '@/shared/ui/Chip';
@@ -83,7 +83,7 @@ export function SidePanel({ conversation: c, name, type }: Props) {
               )}
             </dd>
             <dt>{t('enquiry.opened')}</dt>
-            <dd>{dateTime(enquiry.created_at, language)}</dd>
+            <dd>{dateMinute(enquiry.created_at, language)}</dd>
           </dl>
         ) : (
           <p className="mut">{t('enquiry.none')}</p>
@@ -113,10 +113,17 @@ export function SidePanel({ conversation: c, name, type }: Props) {
 
 const kindWords: Record<string, Key> = {
   phone: 'identity.phone',
-  username: 'identity.username',
+  handle: 'identity.username',
   email: 'identity.email',
-  bsuid: 'identity.userId',
+  group: 'identity.group',
+  scoped_id: 'identity.userId',
+  parent_id: 'identity.userId',
+  external_user: 'identity.userId',
 };
+/** Platforms give numbers as bare digits; people know them with the plus. */
+const shownAddress = ({ kind, address }: Identity) =>
+  kind === 'phone' && /^\d+$/.test(address) ? `+${address}` : address;
+
 function ContactSection({ contactId }: { contactId: string }) {
   const { t, language } = useT();
   const { byType } = useChannelTypes();
@@ -145,7 +152,7 @@ function ContactSection({ contactId }: { contactId: string }) {
                 <dd>
                   <ChannelMark icon={d?.icon} accent={d?.accent} label={d?.name ?? identity.type} size={16} />
                   <bdi dir="ltr" className="ell" title={identity.address}>
-                    {identity.address}
+                    {shownAddress(identity)}
                   </bdi>
                 </dd>
               </div>
@@ -159,7 +166,7 @@ function ContactSection({ contactId }: { contactId: string }) {
           )}
           <div className="dl-r">
             <dt>{t('contact.since')}</dt>
-            <dd>{dateTime(data.created_at, language)}</dd>
+            <dd>{dateMinute(data.created_at, language)}</dd>
           </div>
         </dl>
       )}

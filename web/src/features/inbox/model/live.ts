@@ -1,6 +1,6 @@
 /* Puts live events into the Query cache. Nothing is fetched again, except the small counts. */
 import type { QueryClient } from '@tanstack/react-query';
-import type { Conversation, Enquiry, Id, LiveEvents, LiveKind, Message } from '@/api/types';
+import type { Channel, Conversation, Enquiry, Id, LiveEvents, LiveKind, Message } from '@/api/types';
 import { applyConversation, applyMessage, mapItems, type Pages, withMark } from './cache';
 import { inboxKeys } from './keys';
 import { inboxTabs } from './tabs';
@@ -93,6 +93,7 @@ export function applyInboxEvent<K extends LiveKind>(
     case 'channel.updated': {
       const { channel } = data as LiveEvents['channel.updated'];
       if (channel) patchChannel(client, channel);
+      else void client.invalidateQueries({ queryKey: inboxKeys.lists() });
       break;
     }
     case 'typing': {
@@ -110,10 +111,7 @@ export function applyInboxEvent<K extends LiveKind>(
 }
 
 /** The composer says at once when its channel goes down. */
-function patchChannel(
-  client: QueryClient,
-  channel: NonNullable<LiveEvents['channel.updated']['channel']>,
-): void {
+function patchChannel(client: QueryClient, channel: Channel): void {
   const change = (c: Conversation): Conversation =>
     c.channel_id === channel.id
       ? {
