@@ -8,10 +8,34 @@ import (
 
 	"switchboard/internal/app"
 	"switchboard/internal/domain/account"
+	"switchboard/internal/platform/config"
 )
 
 type adminCmd struct {
-	Create adminCreateCmd `cmd:"" help:"Make an administrator, and the organization if there is none of that name; prints the organization's id."`
+	Create        adminCreateCmd `cmd:"" help:"Make an administrator, and the organization if there is none of that name; prints the organization's id."`
+	ResetPassword adminResetCmd  `cmd:"" name:"reset-password" help:"Print a link by which a user chooses a new password, once, within 30 minutes."`
+}
+
+type adminResetCmd struct {
+	Email     string `name:"email" required:"" placeholder:"ADDRESS" help:"E-mail address the user signs in with."`
+	PublicURL string `name:"public-url" placeholder:"URL" help:"Address users reach the server at, as given to serve."`
+	Listen    string `name:"listen" default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"Address the server listens on, for the link when there is no --public-url."`
+	storageFlags
+}
+
+// Run prints the link, and nothing else, on standard output.
+func (c *adminResetCmd) Run(w *world) error {
+	cfg := c.config(w)
+	var err error
+	if cfg.PublicURL, err = (config.Server{PublicURL: c.PublicURL, Listen: c.Listen}).PublicBase(); err != nil {
+		return usageError{err}
+	}
+	link, err := app.ResetLink(w.ctx, cfg, c.Email)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(w.out, link)
+	return nil
 }
 
 type adminCreateCmd struct {

@@ -7,6 +7,7 @@ import (
 	"switchboard/internal/app"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/config"
+	"switchboard/internal/platform/mail"
 	"switchboard/internal/platform/secret"
 )
 
@@ -50,6 +51,9 @@ func (f serverFlags) config(w *world) (app.Config, error) {
 	}
 	if err == nil {
 		c.ProviderURLs, err = f.ProviderURLs()
+	}
+	if err == nil && f.SMTPURL != "" {
+		c.Mail, err = mail.New(f.SMTPURL, f.MailFrom)
 	}
 	if err != nil {
 		return app.Config{}, usageError{err}

@@ -18,6 +18,18 @@ func CreateAdministrator(ctx context.Context, cfg Config, o account.NewOrganizat
 	return c, err
 }
 
+// ResetLink makes a link by which a user chooses a new password, once. It may
+// run beside a server.
+func ResetLink(ctx context.Context, cfg Config, email string) (link string, err error) {
+	err = withStorage(ctx, cfg, func(s *Storage) (err error) {
+		accounts := s.Accounts(nil)
+		accounts.Reach(cfg.PublicURL, nil)
+		link, err = accounts.MachineResetLink(ctx, email)
+		return err
+	})
+	return link, err
+}
+
 // CreateToken makes an API token and gives its text. It may run beside a server.
 func CreateToken(ctx context.Context, cfg Config, organization id.ID, n account.NewToken) (text string, err error) {
 	err = withStorage(ctx, cfg, func(s *Storage) (err error) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"switchboard/internal/platform/clock"
+	"switchboard/internal/platform/mail"
 	"switchboard/internal/platform/secret"
 )
 
@@ -33,6 +34,7 @@ type Config struct {
 	ProviderURLs   map[string]string // base URLs by channel type as the operator wrote it, in upper case
 	EgressAllow    []netip.Prefix
 	SupportContact string
+	Mail           mail.Sender   // of the server itself; nil = none
 	SendTimeout    time.Duration // of one call of a provider; 0 = 20 s
 
 	Log   *slog.Logger

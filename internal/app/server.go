@@ -10,6 +10,7 @@ import (
 
 	"switchboard/internal/adapter/all"
 	"switchboard/internal/domain/account"
+	"switchboard/internal/domain/audit"
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/contact"
 	"switchboard/internal/domain/inbox"
@@ -50,6 +51,7 @@ func newServer(cfg Config, s *Storage, demo *rest.Demo) (*server, error) {
 	n := &server{cfg: cfg, storage: s, bus: event.NewBus(cfg.Log), done: make(chan struct{})}
 	types := all.Types()
 	n.accounts = s.Accounts(n.bus)
+	n.accounts.Reach(cfg.PublicURL, cfg.Mail)
 	n.channels = channel.New(s.DB, s.Keys, types, cfg.Clock, n.bus, cfg.Log, cfg.PublicURL)
 	n.contacts = contact.New(s.DB, cfg.Clock)
 	n.inbox = inbox.New(s.DB, n.channels, n.contacts, cfg.Clock, n.bus, cfg.Log)
@@ -83,7 +85,7 @@ func (n *server) routes(demo *rest.Demo) error {
 	n.api, err = api.New(api.Config{Title: "Switchboard", Version: n.cfg.Version, Auth: rest.Authenticator{Door: door}, Log: n.cfg.Log,
 		Idempotency: rest.Keys{Store: n.keys}, Limiter: &rest.Limiter{Door: door, Clock: n.cfg.Clock}, Codes: rest.Codes,
 		Routes: rest.Routes(&rest.Services{Accounts: n.accounts, Channels: n.channels, Contacts: n.contacts, Inbox: n.inbox,
-			Provider: n.gateway, Door: door, Events: n.stream, Server: info}),
+			Provider: n.gateway, Audit: audit.New(n.storage.DB), Door: door, Events: n.stream, Server: info}),
 		Observe: func(r *api.Route, status int, took time.Duration) {
 			seconds.WithLabelValues(r.Operation, strconv.Itoa(status/100)+"xx").Observe(took.Seconds())
 		}})
@@ -179,6 +181,7 @@ func (n *server) drain() {
 func (n *server) stop() {
 	n.gateway.Stop()
 	n.stopRun()
+	n.accounts.Wait()
 	<-n.done
 }
 

@@ -15,6 +15,12 @@ var owners = map[string]string{
 	"member":       "internal/domain/account",
 	"api_token":    "internal/domain/account",
 
+	"invitation":     "internal/domain/account",
+	"password_reset": "internal/domain/account",
+	"login_history":  "internal/domain/account",
+	"audit_log":      "internal/platform/audit", // written with the act itself, by every domain
+	"audit_head":     "internal/platform/audit",
+
 	"contact":  "internal/domain/contact",
 	"identity": "internal/domain/contact",
 

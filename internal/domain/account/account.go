@@ -6,13 +6,16 @@
 package account
 
 import (
+	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
 	"switchboard/internal/platform/id"
+	"switchboard/internal/platform/mail"
 )
 
 // Organization is one tenant.
@@ -53,12 +56,45 @@ type Service struct {
 
 	throttle *throttle
 	cache    *accessCache
+
+	publicURL string
+	mail      mail.Sender // nil: the server has no mail of its own
+
+	later chan struct{} // bounds what happens behind an answer
+	wg    sync.WaitGroup
 }
+
+// Reach tells where people open the server, for links, and how it sends mail;
+// m is nil without a mail server. It is called before the service is used.
+func (s *Service) Reach(publicURL string, m mail.Sender) { s.publicURL, s.mail = publicURL, m }
+
+// behind does something after the answer, so that the answer takes the same
+// whether there was something to do. Under a flood it is left out.
+func (s *Service) behind(ctx context.Context, what string, do func(context.Context) error) {
+	select {
+	case s.later <- struct{}{}:
+	default:
+		s.log.Warn("too much waits to be done", "what", what)
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	s.wg.Go(func() {
+		defer func() { <-s.later }()
+		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+		defer cancel()
+		if err := do(ctx); err != nil {
+			s.log.Warn("something did not happen behind an answer", "what", what, "error", err)
+		}
+	})
+}
+
+// Wait returns when nothing happens behind an answer any more.
+func (s *Service) Wait() { s.wg.Wait() }
 
 // New makes the service. bus may be nil where nobody else runs (command line);
 // with it, changes of rights and sessions reach every cache and stream.
 func New(d *db.DB, clk clock.Clock, log *slog.Logger, bus *event.Bus) *Service {
-	s := &Service{db: d, clock: clk, log: log, bus: bus, throttle: newThrottle(), cache: newAccessCache()}
+	s := &Service{db: d, clock: clk, log: log, bus: bus, throttle: newThrottle(), cache: newAccessCache(), later: make(chan struct{}, 64)}
 	if bus != nil {
 		bus.Subscribe(event.Access, func(event.Hint) { s.cache.clear() })
 	}

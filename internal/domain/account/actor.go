@@ -1,6 +1,7 @@
 package account
 
 import (
+	"switchboard/internal/platform/audit"
 	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
 )
@@ -15,6 +16,8 @@ type Actor struct {
 	Token        id.ID // zero for a browser session
 	Name         string
 	Role         string // "" for a token made on the machine
+	Session      id.ID  // of a browser; zero for a token
+	Address      string // of the client; "" for what acts by itself
 
 	permissions set
 }
@@ -29,6 +32,22 @@ func NewActor(a Actor, permissions ...string) Actor {
 // NewMemberActor is a member with what the role allows.
 func NewMemberActor(m Member) Actor {
 	return Actor{Organization: m.Organization, Member: m.ID, User: m.User, Name: m.Name, Role: m.Role, permissions: roleSets[m.Role]}
+}
+
+// Audit is the actor as his acts are written down.
+func (a Actor) Audit() audit.Actor {
+	by := audit.Actor{Organization: a.Organization, Type: audit.Member, ID: a.Member, Name: a.Name, Address: a.Address}
+	if !a.Token.IsZero() {
+		by.Type, by.ID = audit.Token, a.Token
+	} else if a.Member.IsZero() {
+		by.Type = audit.Machine
+	}
+	return by
+}
+
+// atMachine is who holds the machine.
+func atMachine(organization id.ID) audit.Actor {
+	return audit.Actor{Organization: organization, Type: audit.Machine, Name: "command line"}
 }
 
 // OrganizationID is the organization the actor acts in.

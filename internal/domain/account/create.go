@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/mail"
+	"regexp"
 	"strings"
 	"time"
 
+	"switchboard/internal/platform/audit"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
@@ -118,8 +120,12 @@ func (s *Service) create(ctx context.Context, m NewMember, find func(*db.Tx, tim
 			return err
 		}
 		c.Member = Member{Organization: c.Organization.ID, User: have.ID}
-		return tx.Row(upsertMember, []any{c.Organization.ID, id.At(now), have.ID, m.Role, have.Name, now},
-			&c.Member.ID, &c.Member.Role, &c.Member.Name, &c.Member.Presence)
+		if err := tx.Row(upsertMember, []any{c.Organization.ID, id.At(now), have.ID, m.Role, have.Name, now},
+			&c.Member.ID, &c.Member.Role, &c.Member.Name, &c.Member.Presence); err != nil {
+			return err
+		}
+		return audit.Record(tx, now, atMachine(c.Organization.ID), audit.Act{Action: "member.create", ObjectType: "member", ObjectID: c.Member.ID,
+			After: map[string]any{"email": have.Email, "name": c.Member.Name, "role": c.Member.Role}})
 	})
 	if err != nil {
 		return Created{}, err
@@ -134,10 +140,13 @@ var errUserExists = fault.New(fault.Conflict, "user_exists", "There is a user wi
 func (o NewOrganization) checked() (NewOrganization, error) {
 	o.Name = strings.Join(strings.Fields(o.Name), " ")
 	if o.Name == "" || len(o.Name) > 200 {
-		return o, fault.InvalidField("/organization", "name_invalid", "The organization needs a name of at most 200 bytes.")
+		return o, fault.InvalidField("/name", "name_invalid", "The organization needs a name of at most 200 bytes.")
 	}
 	if o.Language == "" {
 		o.Language = "en"
+	}
+	if !languageTag.MatchString(o.Language) {
+		return o, fault.InvalidField("/language", "language_invalid", "%q is not a language; expected a tag such as en or ar.", o.Language)
 	}
 	if o.TimeZone == "" {
 		o.TimeZone = "UTC"
@@ -147,6 +156,8 @@ func (o NewOrganization) checked() (NewOrganization, error) {
 	}
 	return o, nil
 }
+
+var languageTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
 func (m NewMember) checked() (NewMember, error) {
 	m.Email = foldEmail(m.Email)

@@ -65,6 +65,13 @@ func (s *Service) Login(ctx context.Context, c Credentials) (Session, Me, error)
 		return Session{}, Me{}, err
 	}
 	if !right {
+		if !user.ID.IsZero() {
+			s.behind(ctx, "login history", func(ctx context.Context) error {
+				return s.db.System().Bulk(ctx, func(tx *db.Tx) error {
+					return s.noteLogin(tx, user.ID, c.Address, c.Device, LoginFailed)
+				})
+			})
+		}
 		return Session{}, Me{}, fault.New(fault.Unauthenticated, "invalid_credentials", "The e-mail address or the password is wrong.").
 			WithHint("Check both; capitals count in the password.")
 	}
@@ -85,12 +92,19 @@ func (s *Service) Login(ctx context.Context, c Credentials) (Session, Me, error)
 				return err
 			}
 		}
-		_, err = tx.Exec(insertSession, tokenHash, user.ID, now, now, session.Expires, c.Address, clip(c.Device, 200))
-		return err
+		return s.openSession(tx, tokenHash, user.ID, now, session.Expires, c.Address, c.Device)
 	}); err != nil {
 		return Session{}, Me{}, err
 	}
 	return session, meOf(user, homes, homes[0].organization.ID), nil
+}
+
+// openSession writes a session and the sign-in down.
+func (s *Service) openSession(tx *db.Tx, hash []byte, user id.ID, now, expires time.Time, address, device string) error {
+	if _, err := tx.Exec(insertSession, hash, user, now, now, expires, address, clip(device, 200)); err != nil {
+		return err
+	}
+	return s.noteLogin(tx, user, address, device, LoginSucceeded)
 }
 
 var errHomeless = fault.New(fault.Forbidden, "no_organization", "You belong to no organization any more.").
@@ -113,12 +127,21 @@ func (s *Service) Logout(ctx context.Context, token string) error {
 	return nil
 }
 
-// Sweep deletes sessions that are over. Nothing depends on it:
-// what is over is refused anyway.
+// Sweep deletes sessions, invitations and links that are over, and old sign-ins.
+// Nothing depends on it: what is over is refused anyway.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.now()
 	return s.db.System().Bulk(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(deleteOldSessions, now, now.Add(-SessionIdle))
+		if _, err := tx.Exec(deleteOldSessions, now, now.Add(-SessionIdle)); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(oldLogins, now.Add(-loginsKept)); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(oldResets, now.Add(-24*time.Hour)); err != nil {
+			return err
+		}
+		_, err := tx.Exec(oldInvitations, now.Add(-loginsKept))
 		return err
 	})
 }

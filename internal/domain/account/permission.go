@@ -27,6 +27,7 @@ const (
 	APITokensEdit       = "api_tokens.edit"
 	OrganizationRead    = "organization.read"
 	OrganizationEdit    = "organization.edit"
+	AuditRead           = "audit.read"
 )
 
 // Permission is one row of the table of what can be allowed.
@@ -48,6 +49,9 @@ type Role struct {
 	Name string
 	Doc  string
 }
+
+// Permissions lists what a role allows.
+func (r Role) Permissions() []string { return roleSets[r.Name].names() }
 
 var roles = []Role{
 	{Administrator, "sets the organization up: channels, people, tokens; may do everything"},
@@ -83,6 +87,7 @@ var permissions = []Permission{
 	{APITokensEdit, "make and revoke API tokens", governing},
 	{OrganizationRead, "see the organization's name, language and time zone", everybody},
 	{OrganizationEdit, "change the organization's name, language and time zone", governing},
+	{AuditRead, "see who changed what in the organization", governing},
 }
 
 // allPermissions in a stored list stands for everything an administrator may,
@@ -112,6 +117,16 @@ func setOf(role string) set {
 		}
 	}
 	return s
+}
+
+// covers tells whether s holds all of the other.
+func (s set) covers(other set) bool {
+	for p := range other {
+		if !s[p] {
+			return false
+		}
+	}
+	return true
 }
 
 // expand turns a stored list into a set, bounded by what its maker may.

@@ -58,6 +58,7 @@ func (s *Service) FromSession(ctx context.Context, token string, organization id
 		s.note(ctx, "session", touchSession, hash, now)
 	}
 	actor = NewMemberActor(h.member)
+	actor.Session = sessionID(hash)
 	s.cache.put(key, actor, turn, now, expires)
 	return actor, nil
 }

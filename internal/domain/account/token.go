@@ -8,9 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"switchboard/internal/platform/audit"
+	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
+	"switchboard/internal/platform/query"
 	"switchboard/internal/platform/secret"
 )
 
@@ -54,7 +57,7 @@ func (s *Service) CreateToken(ctx context.Context, actor Actor, n NewToken) (Tok
 	if len(n.Permissions) == 0 {
 		n.Permissions = actor.Permissions()
 	}
-	return s.createToken(ctx, actor.Organization, actor.Member, n)
+	return s.createToken(ctx, actor.Audit(), actor.Member, n)
 }
 
 // CreateMachineToken makes a token for who holds the machine: without
@@ -63,10 +66,11 @@ func (s *Service) CreateMachineToken(ctx context.Context, organization id.ID, n 
 	if len(n.Permissions) == 0 {
 		n.Permissions = []string{allPermissions}
 	}
-	return s.createToken(ctx, organization, id.Zero, n)
+	return s.createToken(ctx, atMachine(organization), id.Zero, n)
 }
 
-func (s *Service) createToken(ctx context.Context, organization, member id.ID, n NewToken) (Token, string, error) {
+func (s *Service) createToken(ctx context.Context, by audit.Actor, member id.ID, n NewToken) (Token, string, error) {
+	organization := by.Organization
 	now := s.now()
 	t := Token{ID: id.At(now), Name: strings.TrimSpace(n.Name), Member: member, CreatedAt: now, ExpiresAt: n.ExpiresAt}
 	if t.Name == "" || len(t.Name) > 100 {
@@ -92,8 +96,11 @@ func (s *Service) createToken(ctx context.Context, organization, member id.ID, n
 		if _, err := organizationByID(tx, organization); err != nil {
 			return err
 		}
-		_, err := tx.Exec(insertToken, organization, t.ID, t.Name, hash, json.RawMessage(list), member, now, t.ExpiresAt)
-		return err
+		if _, err := tx.Exec(insertToken, organization, t.ID, t.Name, hash, json.RawMessage(list), member, now, t.ExpiresAt); err != nil {
+			return err
+		}
+		return audit.Record(tx, now, by, audit.Act{Action: "api_token.create", ObjectType: "api_token", ObjectID: t.ID, After: map[string]any{
+			"name": t.Name, "permissions": t.Permissions, "expires_at": clock.Stamp{Time: t.ExpiresAt}}})
 	})
 	if err != nil {
 		return Token{}, "", err
@@ -102,21 +109,120 @@ func (s *Service) createToken(ctx context.Context, organization, member id.ID, n
 }
 
 // RevokeToken ends a token at once.
-func (s *Service) RevokeToken(ctx context.Context, actor Actor, token id.ID) error {
+func (s *Service) RevokeToken(ctx context.Context, actor Actor, token id.ID, check func(TokenView) error) error {
 	if err := actor.Require(APITokensEdit); err != nil {
 		return err
 	}
 	err := s.db.Tenant(actor.Organization).Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(deleteToken, actor.Organization, token)
-		if err == nil && n == 0 {
-			return fault.Absent("API token")
+		if check != nil {
+			was, err := s.tokenIn(tx, actor.Organization, token)
+			if err == nil {
+				err = check(was)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		return err
+		var name string
+		var permissions json.RawMessage
+		err := tx.Row(deleteToken, []any{actor.Organization, token}, &name, db.JSON(&permissions))
+		if errors.Is(err, db.ErrNoRows) {
+			return fault.Absent("API token")
+		} else if err != nil {
+			return err
+		}
+		return audit.Record(tx, s.now(), actor.Audit(), audit.Act{Action: "api_token.revoke", ObjectType: "api_token", ObjectID: token,
+			Before: map[string]any{"name": name, "permissions": permissions}})
 	})
 	if err == nil {
 		s.accessChanged(token)
 	}
 	return err
+}
+
+// TokenView is an API token as the API shows it.
+type TokenView struct {
+	ID             id.ID       `json:"id"`
+	OrganizationID id.ID       `json:"organization_id"`
+	Name           string      `json:"name"`
+	Permissions    []string    `json:"permissions" doc:"What was given; it may do at most what its maker may now"`
+	MemberID       id.ID       `json:"member_id" doc:"Who made it; null when it was made on the machine"`
+	MemberName     string      `json:"member_name"`
+	CreatedAt      clock.Stamp `json:"created_at"`
+	ExpiresAt      clock.Stamp `json:"expires_at"`
+	LastUsedAt     clock.Stamp `json:"last_used_at"`
+}
+
+// TokenSpec is what lists of tokens may be asked.
+var TokenSpec = query.Spec{Resource: "api_tokens", Fields: []query.Field{
+	{Name: "id", Column: "t.id", Type: query.UUID, Filterable: true, Sortable: true},
+	{Name: "organization_id", Column: "t.organization_id", Type: query.UUID, Filterable: true},
+	{Name: "name", Column: "t.name", Type: query.Text, Filterable: true, Sortable: true},
+	{Name: "member_id", Column: "t.member_id", Type: query.UUID, Filterable: true, Nullable: true},
+	{Name: "created_at", Column: "t.created_at", Type: query.Time, Filterable: true, Sortable: true},
+	{Name: "expires_at", Column: "t.expires_at", Type: query.Time, Filterable: true, Sortable: true, Nullable: true},
+	{Name: "last_used_at", Column: "t.used_at", Type: query.Time, Filterable: true, Sortable: true, Nullable: true},
+}}
+
+const (
+	tokenColumns = `t.organization_id, t.id, t.name, t.permissions, t.member_id, m.name, t.created_at, t.expires_at, t.used_at`
+	tokenFrom    = `api_token t LEFT JOIN member m ON m.organization_id = t.organization_id AND m.id = t.member_id`
+)
+
+var selectTokenView = db.SQL(`SELECT ` + tokenColumns + ` FROM ` + tokenFrom + ` WHERE t.organization_id = $1 AND t.id = $2`)
+
+func scanTokenView(scan func(...any) error) (v TokenView, err error) {
+	var list json.RawMessage
+	if err = scan(&v.OrganizationID, &v.ID, &v.Name, db.JSON(&list), &v.MemberID, db.Null(&v.MemberName), db.Time(&v.CreatedAt.Time),
+		db.Time(&v.ExpiresAt.Time), db.Time(&v.LastUsedAt.Time)); err != nil {
+		return v, err
+	}
+	if err = json.Unmarshal(list, &v.Permissions); err == nil && slices.Contains(v.Permissions, allPermissions) {
+		v.Permissions = known.names()
+	}
+	return v, err
+}
+
+func (s *Service) tokenIn(tx *db.Tx, organization, token id.ID) (v TokenView, err error) {
+	found := false
+	err = tx.Query(selectTokenView, []any{organization, token}, func(scan func(...any) error) (err error) {
+		v, err = scanTokenView(scan)
+		found = true
+		return err
+	})
+	if err == nil && !found {
+		err = fault.Absent("API token")
+	}
+	return v, err
+}
+
+// Tokens lists the API tokens of the organization, never their text.
+func (s *Service) Tokens(ctx context.Context, actor Actor, l *query.List) (out []TokenView, total int64, err error) {
+	if err := actor.Require(APITokensRead); err != nil {
+		return nil, 0, err
+	}
+	err = s.db.Tenant(actor.Organization).Read(ctx, func(tx *db.Tx) (err error) {
+		out = nil
+		total, err = db.List(tx, l, tokenColumns, tokenFrom, func(scan func(...any) error) error {
+			v, err := scanTokenView(scan)
+			out = append(out, v)
+			return err
+		})
+		return err
+	})
+	return out, total, err
+}
+
+// TokenOf reads one.
+func (s *Service) TokenOf(ctx context.Context, actor Actor, token id.ID) (v TokenView, err error) {
+	if err := actor.Require(APITokensRead); err != nil {
+		return v, err
+	}
+	err = s.db.Tenant(actor.Organization).Read(ctx, func(tx *db.Tx) (err error) {
+		v, err = s.tokenIn(tx, actor.Organization, token)
+		return err
+	})
+	return v, err
 }
 
 // FromToken tells who an API token is.

@@ -101,11 +101,11 @@ func TestRevokedTokenEndsAtOnceAndOnlyAtHome(t *testing.T) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.wantCode(f.RevokeToken(ctx, foreign, made.ID), "not_found")
+		f.wantCode(f.RevokeToken(ctx, foreign, made.ID, nil), "not_found")
 		if _, err := f.FromToken(ctx, text); err != nil {
 			f.Fatal(err)
 		}
-		if err := f.RevokeToken(ctx, account.NewMemberActor(f.made.Member), made.ID); err != nil {
+		if err := f.RevokeToken(ctx, account.NewMemberActor(f.made.Member), made.ID, nil); err != nil {
 			f.Fatal(err)
 		}
 		_, err = f.FromToken(ctx, text)

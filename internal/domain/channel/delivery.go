@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"switchboard/internal/domain/account"
+	"switchboard/internal/platform/audit"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
@@ -350,6 +351,10 @@ func (s *Service) Delivery(ctx context.Context, a account.Actor, ev id.ID) (Deli
 	if err := a.Require(account.WebhookEventsRead); err != nil {
 		return DeliveryView{}, err
 	}
+	return s.delivery(ctx, a, ev)
+}
+
+func (s *Service) delivery(ctx context.Context, a account.Actor, ev id.ID) (DeliveryView, error) {
 	var v DeliveryView
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
 		v = DeliveryView{}
@@ -402,16 +407,19 @@ func (s *Service) Replay(ctx context.Context, a account.Actor, ev id.ID) (Delive
 	if err := a.Require(account.WebhookEventsReplay); err != nil {
 		return DeliveryView{}, err
 	}
-	v, err := s.Delivery(ctx, a, ev)
+	v, err := s.delivery(ctx, a, ev)
 	if err != nil {
 		return v, err
 	}
 	var n int64
 	err = s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
 		var err error
-		n, err = tx.Exec(again, a.Organization, ev)
+		if n, err = tx.Exec(again, a.Organization, ev); err != nil || n == 0 {
+			return err
+		}
 		tx.AfterCommit(func() { s.bus.Publish(event.Hint{Topic: event.Ingest, Key: v.ChannelID}) })
-		return err
+		return audit.Record(tx, s.clock.Now(), a.Audit(), audit.Act{Action: "webhook_event.replay", ObjectType: "webhook_event", ObjectID: ev,
+			After: map[string]any{"channel_id": v.ChannelID}})
 	})
 	if err != nil {
 		return v, err
@@ -422,5 +430,5 @@ func (s *Service) Replay(ctx context.Context, a account.Actor, ev id.ID) (Delive
 		}
 		return v, fault.New(fault.Conflict, "not_replayable", "The bytes of this delivery have expired.")
 	}
-	return s.Delivery(ctx, a, ev)
+	return s.delivery(ctx, a, ev)
 }

@@ -8,6 +8,7 @@ import (
 
 	"switchboard/internal/adapter"
 	"switchboard/internal/domain/account"
+	"switchboard/internal/platform/audit"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
 	"switchboard/internal/platform/fault"
@@ -81,16 +82,19 @@ func (s *Service) UpdateWhere(ctx context.Context, a account.Actor, l *query.Lis
 			return err
 		}
 		slices.SortFunc(out, func(a, b *Channel) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+		var acts []audit.Act
 		for i, c := range out {
 			if c, err = s.hold(tx, a.Organization, c.ID); err != nil {
 				return err
 			}
 			out[i] = c
-			if err := s.patchIn(tx, a, c, d); err != nil {
+			act, err := s.changeIn(tx, a, c, d)
+			if err != nil {
 				return err
 			}
+			acts = append(acts, act)
 		}
-		return nil
+		return audit.Record(tx, s.clock.Now(), a.Audit(), acts...)
 	})
 	if err != nil {
 		return nil, err
@@ -114,12 +118,14 @@ func (s *Service) DeleteWhere(ctx context.Context, a account.Actor, l *query.Lis
 		if err := check(len(out)); err != nil {
 			return err
 		}
+		var acts []audit.Act
 		for _, c := range out {
 			if err := s.deleteIn(tx, c, also); err != nil {
 				return err
 			}
+			acts = append(acts, s.act("delete", c.ID, s.record(c), nil))
 		}
-		return nil
+		return audit.Record(tx, s.clock.Now(), a.Audit(), acts...)
 	})
 	for _, c := range out {
 		s.bus.Publish(event.Hint{Topic: event.Channel, Key: c.ID})
@@ -165,6 +171,10 @@ func (s *Service) Source(ctx context.Context, a account.Actor, source id.ID) (*S
 	if err := a.Require(account.SourcesRead); err != nil {
 		return nil, err
 	}
+	return s.source(ctx, a, source)
+}
+
+func (s *Service) source(ctx context.Context, a account.Actor, source id.ID) (*Source, error) {
 	var src *Source
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
 		src = nil
@@ -190,7 +200,7 @@ func (s *Service) Reveal(ctx context.Context, a account.Actor, source id.ID) (Is
 	if err := a.Require(account.SourcesEdit); err != nil {
 		return Issued{}, err
 	}
-	src, err := s.Source(ctx, a, source)
+	src, err := s.source(ctx, a, source)
 	if err != nil {
 		return Issued{}, err
 	}
@@ -198,7 +208,10 @@ func (s *Service) Reveal(ctx context.Context, a account.Actor, source id.ID) (Is
 	if !src.ChannelID.IsZero() {
 		out.CallbackURL = s.CallbackURL(&Channel{ID: src.ChannelID, Type: src.Type})
 	}
-	return out, nil
+	return out, s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
+		return audit.Record(tx, s.clock.Now(), a.Audit(), audit.Act{Action: "source.reveal", ObjectType: "source", ObjectID: source,
+			After: map[string]any{"name": src.Name, "channel_id": src.ChannelID}})
+	})
 }
 
 // deleteIn deletes one channel and the source it stood on.
@@ -243,7 +256,10 @@ func (s *Service) Delete(ctx context.Context, a account.Actor, ch id.ID, check f
 				return err
 			}
 		}
-		return s.deleteIn(tx, c, also)
+		if err := s.deleteIn(tx, c, also); err != nil {
+			return err
+		}
+		return audit.Record(tx, s.clock.Now(), a.Audit(), s.act("delete", c.ID, s.record(c), nil))
 	})
 	if err == nil {
 		s.bus.Publish(event.Hint{Topic: event.Channel, Key: ch})

@@ -17,6 +17,10 @@ func (s *Service) Get(ctx context.Context, a account.Actor, ch id.ID) (*Channel,
 	if err := a.Require(account.ChannelsRead); err != nil {
 		return nil, err
 	}
+	return s.get(ctx, a, ch)
+}
+
+func (s *Service) get(ctx context.Context, a account.Actor, ch id.ID) (*Channel, error) {
 	var c *Channel
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
 		c, err = s.load(tx, a.Organization, ch)
@@ -28,13 +32,12 @@ func (s *Service) Get(ctx context.Context, a account.Actor, ch id.ID) (*Channel,
 	return c, err
 }
 
-// Editable refuses who may not change a channel, as absent when he may not even
-// see it.
+// Editable refuses who may not change a channel; one that is not his is absent.
 func (s *Service) Editable(ctx context.Context, a account.Actor, ch id.ID) error {
 	if err := a.Require(account.ChannelsEdit); err != nil {
 		return err
 	}
-	_, err := s.Get(ctx, a, ch)
+	_, err := s.get(ctx, a, ch)
 	return err
 }
 
@@ -102,7 +105,7 @@ func (s *Service) TouchOut(tx *db.Tx, org, ch id.ID, at time.Time) error {
 
 // Checked records what a credential check found.
 func (s *Service) Checked(ctx context.Context, c *Channel, r adapter.Report) (*Channel, error) {
-	return s.changeSource(ctx, c, func(tx *db.Tx, src *Source) error {
+	return s.changeSource(ctx, c, "validate", func(tx *db.Tx, src *Source) error {
 		if r.OK() {
 			var owner id.ID
 			err := tx.Row(provenBy, []any{src.Type, src.Account, src.ID}, &owner)
@@ -156,7 +159,11 @@ func onlySubscription(r adapter.Report) bool {
 
 // SetSubscription records whether the provider sends us webhooks.
 func (s *Service) SetSubscription(ctx context.Context, c *Channel, sub Subscription) (*Channel, error) {
-	return s.changeSource(ctx, c, func(_ *db.Tx, src *Source) error {
+	action := "subscribe"
+	if sub == Unsubscribed {
+		action = "unsubscribe"
+	}
+	return s.changeSource(ctx, c, action, func(_ *db.Tx, src *Source) error {
 		src.Subscription = sub
 		return nil
 	})
@@ -164,7 +171,7 @@ func (s *Service) SetSubscription(ctx context.Context, c *Channel, sub Subscript
 
 // Broken records that the provider refused our credentials or settings.
 func (s *Service) Broken(ctx context.Context, c *Channel, code, words string) (*Channel, error) {
-	return s.changeSource(ctx, c, func(_ *db.Tx, src *Source) error {
+	return s.changeSource(ctx, c, "", func(_ *db.Tx, src *Source) error {
 		src.Connection = Disconnected
 		src.attend(code, words, s.clock)
 		return nil
@@ -175,7 +182,7 @@ func (s *Service) Broken(ctx context.Context, c *Channel, code, words string) (*
 // that it cannot be used, or that it can again. Notices come late, repeatedly
 // and in any order; only the newest counts.
 func (s *Service) Noticed(ctx context.Context, c *Channel, code, words string, bad bool, at time.Time) (*Channel, error) {
-	return s.changeSource(ctx, c, func(tx *db.Tx, src *Source) error {
+	return s.changeSource(ctx, c, "", func(tx *db.Tx, src *Source) error {
 		n, err := tx.Exec(newerNotice, c.OrganizationID, c.ID, at)
 		if err != nil || n == 0 {
 			return err
@@ -196,9 +203,10 @@ func (s *Service) Noticed(ctx context.Context, c *Channel, code, words string, b
 var newerNotice = db.SQL(`INSERT INTO channel_notice (organization_id, channel_id, at) VALUES ($1,$2,$3)
 	ON CONFLICT (organization_id, channel_id) DO UPDATE SET at = $3 WHERE channel_notice.at < $3`)
 
-// changeSource runs as the system: an account's uniqueness over the whole
+// changeSource runs as the system; action, when not empty, is what it is written
+// down as if a person asked for it: an account's uniqueness over the whole
 // server cannot be seen from inside one organization.
-func (s *Service) changeSource(ctx context.Context, c *Channel, change func(*db.Tx, *Source) error) (*Channel, error) {
+func (s *Service) changeSource(ctx context.Context, c *Channel, action string, change func(*db.Tx, *Source) error) (*Channel, error) {
 	var out *Channel
 	err := s.db.System().Write(ctx, func(tx *db.Tx) error {
 		now, err := s.hold(tx, c.OrganizationID, c.ID)
@@ -217,10 +225,13 @@ func (s *Service) changeSource(ctx context.Context, c *Channel, change func(*db.
 		}
 		out = now
 		tx.Emit(db.Event{Org: c.OrganizationID, Kind: "channel.updated", Ref: c.ID, Channel: c.ID})
-		return s.saveSource(tx, now.Source, false, s.clock.Now())
+		if err := s.saveSource(tx, now.Source, false, s.clock.Now()); err != nil || action == "" {
+			return err
+		}
+		return s.asked(tx, action, now, map[string]any{"name": now.Name, "connection": now.Connection(), "validation": now.Validation(), "subscription": now.Source.Subscription})
 	})
 	if db.Violates(err, "source_proven") { // proven for somebody else at this moment; now we see him
-		return s.changeSource(ctx, c, change)
+		return s.changeSource(ctx, c, action, change)
 	}
 	if err == nil {
 		s.changed(out)

@@ -17,6 +17,7 @@ import (
 
 	"switchboard/internal/adapter"
 	"switchboard/internal/domain/account"
+	"switchboard/internal/platform/audit"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
@@ -109,14 +110,15 @@ func (s *Service) CreateMany(ctx context.Context, a account.Actor, ds []Draft, a
 	var out []*Channel
 	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
 		out = out[:0]
+		var acts []audit.Act
 		for i, d := range ds {
 			c, err := s.createIn(tx, a, d)
 			if err != nil {
 				return at(i, err)
 			}
-			out = append(out, c)
+			out, acts = append(out, c), append(acts, s.act("create", c.ID, nil, s.record(c)))
 		}
-		return nil
+		return audit.Record(tx, s.clock.Now(), a.Audit(), acts...)
 	})
 	if err != nil {
 		return nil, err
@@ -197,11 +199,12 @@ func (s *Service) Update(ctx context.Context, a account.Actor, ch id.ID, d Draft
 				return err
 			}
 		}
-		if err := s.patchIn(tx, a, c, d); err != nil {
+		act, err := s.changeIn(tx, a, c, d)
+		if err != nil {
 			return err
 		}
 		out = c
-		return nil
+		return audit.Record(tx, s.clock.Now(), a.Audit(), act)
 	})
 	if err == nil {
 		s.changed(out)

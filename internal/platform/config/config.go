@@ -50,6 +50,8 @@ type Server struct {
 type Operator struct {
 	ProviderURL    []string `name:"provider-url" placeholder:"TYPE=URL" help:"Base URL of a provider's API (repeatable)."`
 	EgressAllow    []string `name:"egress-allow" placeholder:"CIDR" help:"Private range that users' URLs may point into (repeatable)."`
+	SMTPURL        string   `name:"smtp-url" placeholder:"URL" help:"Mail server for invitations and forgotten passwords, smtp://user:password@host:587 or smtps://…; without one, links are handed over by hand."`
+	MailFrom       string   `name:"mail-from" placeholder:"ADDRESS" help:"Sender of that mail (default: the user in --smtp-url)."`
 	SupportContact string   `name:"support-contact" placeholder:"TEXT" help:"Text, URL or address shown where users are told whom to ask."`
 }
 

@@ -1,12 +1,21 @@
 package db
 
-import "switchboard/internal/platform/query"
+import (
+	"switchboard/internal/platform/id"
+	"switchboard/internal/platform/query"
+)
 
 // List reads one page of a list of the transaction's organization. The table
 // that holds organization_id goes by the alias t in from. It gives the number
 // of all rows when that was asked for, otherwise -1. One row above the page is
 // read, so that the caller sees whether there is more.
 func List(tx *Tx, l *query.List, columns, from string, scan func(scan func(...any) error) error) (int64, error) {
+	return ListOf(tx, tx.Org, l, columns, from, scan)
+}
+
+// ListOf is List in a transaction of the system, confined to an organization by
+// its condition alone: for rows whose other half is server-wide.
+func ListOf(tx *Tx, org id.ID, l *query.List, columns, from string, scan func(scan func(...any) error) error) (int64, error) {
 	total := int64(-1)
 	e := query.SQLite
 	if tx.engine == Postgres {
@@ -15,11 +24,11 @@ func List(tx *Tx, l *query.List, columns, from string, scan func(scan func(...an
 	if l.CountExact {
 		where, args := l.CountSQL(e, 2)
 		if err := tx.Row(Dynamic("SELECT count(*) FROM "+from+" WHERE t.organization_id = $1 AND ("+where+")"),
-			append([]any{tx.Org}, args...), &total); err != nil {
+			append([]any{org}, args...), &total); err != nil {
 			return total, err
 		}
 	}
 	where, order, limit, args := l.SQL(e, 2)
 	text := "SELECT " + columns + " FROM " + from + " WHERE t.organization_id = $1 AND (" + where + ") " + order + " " + limit
-	return total, tx.Query(Dynamic(text), append([]any{tx.Org}, args...), scan)
+	return total, tx.Query(Dynamic(text), append([]any{org}, args...), scan)
 }

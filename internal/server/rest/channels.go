@@ -5,6 +5,7 @@ import (
 
 	"switchboard/internal/domain/account"
 	"switchboard/internal/domain/channel"
+	"switchboard/internal/platform/audit"
 	"switchboard/internal/platform/id"
 	"switchboard/internal/platform/query"
 	"switchboard/internal/server/api"
@@ -83,7 +84,7 @@ func (s *Services) channels() []api.Route {
 				if err := s.Channels.Editable(ctx, actor(c), c.ID("id")); err != nil {
 					return channel.Checked{}, err
 				}
-				return s.Provider.Validate(ctx, c.ID("id"))
+				return s.Provider.Validate(audit.With(ctx, actor(c).Audit()), c.ID("id"))
 			}),
 		api.Action(action("/channel_accounts/{id}/subscribe", "subscribeChannel", "Have the provider send its webhooks here"),
 			func(ctx context.Context, c *api.Call, _ api.None) (channel.View, error) {
@@ -101,7 +102,7 @@ func (s *Services) channels() []api.Route {
 			if b.Text == "" {
 				b.Text = "This is a test message from Switchboard."
 			}
-			if err := s.Channels.Editable(ctx, actor(c), c.ID("id")); err != nil {
+			if err := s.Channels.Tested(ctx, actor(c), c.ID("id")); err != nil {
 				return TestSent{}, err
 			}
 			v, err := s.Provider.TestMessage(ctx, c.ID("id"), b.To, b.Text)
@@ -114,7 +115,7 @@ func (s *Services) subscribe(ctx context.Context, c *api.Call, on bool) (channel
 	if err := s.Channels.Editable(ctx, actor(c), c.ID("id")); err != nil {
 		return channel.View{}, err
 	}
-	ch, err := s.Provider.Subscribe(ctx, c.ID("id"), on)
+	ch, err := s.Provider.Subscribe(audit.With(ctx, actor(c).Audit()), c.ID("id"), on)
 	if err != nil {
 		return channel.View{}, err
 	}

@@ -5,6 +5,11 @@ import "switchboard/internal/server/api"
 // Codes are the error codes of the resources, for the documentation.
 var Codes = []api.Code{
 	{Code: "invalid_credentials", Status: 401, Meaning: "Address or password is wrong.", Remedy: "Check both; the address is not told apart from the password on purpose."},
+	{Code: "last_administrator", Status: 409, Meaning: "The organization would be left without an administrator.", Remedy: "Make somebody else administrator first."},
+	{Code: "already_member", Status: 409, Meaning: "The person belongs to the organization already.", Remedy: "Change the role in the list of members."},
+	{Code: "link_invalid", Status: 404, Meaning: "An invitation or a link for a new password was used, has expired, or is incomplete.", Remedy: "Ask for a new one."},
+	{Code: "wrong_password", Status: 422, Meaning: "The password given is another.", Remedy: "Check it; capitals count."},
+	{Code: "people_only", Status: 403, Meaning: "Sessions and passwords belong to people, not to API tokens.", Remedy: "Sign in to the web app."},
 	{Code: "too_many_attempts", Status: 429, Meaning: "Too many failed attempts to sign in.", Remedy: "Wait as long as Retry-After says."},
 	{Code: "https_required", Status: 403, Meaning: "The public URL is https, this sign-in came over http.", Remedy: "Open the https address."},
 	{Code: "organization_required", Status: 400, Meaning: "The session has several organizations.", Remedy: "Name one in X-Organization-Id."},

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"switchboard/internal/domain/account"
+	"switchboard/internal/domain/audit"
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/contact"
 	"switchboard/internal/domain/inbox"
@@ -32,6 +33,7 @@ type Services struct {
 	Contacts *contact.Service
 	Inbox    *inbox.Service
 	Provider Provider
+	Audit    *audit.Service
 	Door     *session.Door
 	// Events serves the live stream.
 	Events func(w http.ResponseWriter, r *http.Request, a account.Actor, recheck func(context.Context) (account.Actor, error)) error
@@ -71,7 +73,8 @@ const (
 func Routes(s *Services) []api.Route {
 	var out []api.Route
 	for _, part := range [][]api.Route{s.auth(), s.channelTypes(), s.channels(), s.sources(), s.webhookEvents(), s.contacts(),
-		s.conversations(), s.messages(), s.enquiries(), s.events()} {
+		s.conversations(), s.messages(), s.enquiries(), s.events(),
+		s.password(), s.sessions(), s.organizations(), s.users(), s.invitations(), s.apiTokens(), s.audit()} {
 		out = append(out, part...)
 	}
 	return out

@@ -54,9 +54,17 @@ func New(accounts *account.Service, o Options) (*Door, error) {
 // Secure tells whether the public URL is https.
 func (d *Door) Secure() bool { return d.public.Scheme == "https" }
 
-// Authenticate tells who makes the request. A token wins over a cookie; a
-// cookie counts only on requests our own pages made.
+// Authenticate tells who makes the request, and from where. A token wins over a
+// cookie; a cookie counts only on requests our own pages made.
 func (d *Door) Authenticate(r *http.Request) (account.Actor, error) {
+	actor, err := d.authenticate(r)
+	if err == nil {
+		actor.Address = d.ClientAddress(r)
+	}
+	return actor, err
+}
+
+func (d *Door) authenticate(r *http.Request) (account.Actor, error) {
 	organization, err := organizationOf(r)
 	if err != nil {
 		return account.Actor{}, err

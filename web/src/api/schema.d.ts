@@ -4,6 +4,152 @@
  */
 
 export interface paths {
+    "/rest/v1/api_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List API tokens, never their text */
+        get: operations["listApiTokens"];
+        put?: never;
+        /**
+         * Make an API token; its text is shown once
+         * @description It may do what is asked for here, never more than who made it may at the moment it is used.
+         */
+        post: operations["createApiToken"];
+        delete?: never;
+        options?: never;
+        /** List API tokens, never their text */
+        head: operations["listApiTokensHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/api_tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one API token, never its text */
+        get: operations["getApiToken"];
+        put?: never;
+        post?: never;
+        /** Revoke an API token at once */
+        delete: operations["revokeApiToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/audit_log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, the newest first */
+        get: operations["listAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** Who changed what, the newest first */
+        head: operations["listAuditLogHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/audit_log/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one entry */
+        get: operations["getAuditEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/auth/accept_invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept an invitation and sign in */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/auth/change_password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set another password; other sessions end */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/auth/forgot_password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a link to choose a new password
+         * @description The answer is the same whether the address has an account. The link works once, for 30 minutes.
+         */
+        post: operations["forgotPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/auth/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an invitation is for */
+        post: operations["readInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/auth/login": {
         parameters: {
             query?: never;
@@ -18,6 +164,23 @@ export interface paths {
          * @description Sets the session cookie. An unknown address and a wrong password look the same.
          */
         post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/auth/login_history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own sign-ins of the last 90 days, at most 50 */
+        get: operations["listLogins"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -58,6 +221,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/auth/reset_password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a new password by a link; every session ends */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/auth/server": {
         parameters: {
             query?: never;
@@ -70,6 +250,57 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the caller is signed in */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/auth/sessions/revoke_others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End all of the caller's sessions but this one */
+        post: operations["endOtherSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of the caller's sessions */
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -413,6 +644,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List invitations that were not accepted */
+        get: operations["listInvitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** List invitations that were not accepted */
+        head: operations["listInvitationsHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an invitation; its link stops working */
+        delete: operations["revokeInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/messages": {
         parameters: {
             query?: never;
@@ -516,6 +782,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/organizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's organization */
+        get: operations["listOrganizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** The caller's organization */
+        head: operations["listOrganizationsHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/organizations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the caller's organization */
+        get: operations["getOrganization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change name, language or time zone */
+        patch: operations["changeOrganization"];
+        trace?: never;
+    };
+    "/rest/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Roles, and the permissions they hold */
+        get: operations["listRoles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/sources": {
         parameters: {
             query?: never;
@@ -567,6 +886,66 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the members of the organization */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** List the members of the organization */
+        head: operations["listUsersHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/users/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite a person by a link
+         * @description The link is shown once and works for 7 days. With a mail server it is sent to the address as well.
+         */
+        post: operations["inviteUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one member */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        /** Remove a member; what he wrote keeps his name */
+        delete: operations["removeUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a member's name or role, deactivate or activate him
+         * @description Who loses rights is signed out, and the invitations he sent stop working. Nobody gives what he does not have, and the last administrator stays.
+         */
+        patch: operations["changeUser"];
         trace?: never;
     };
     "/rest/v1/webhook_events": {
@@ -637,6 +1016,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptInvitation: {
+            /** @description Needed from who has no account on this server yet */
+            name?: string;
+            /** @description Chosen, or the one of the account there is */
+            password: string;
+            /** @description What stands behind # in the link */
+            token: string;
+        };
         Attention: {
             code: string;
             /**
@@ -645,6 +1032,43 @@ export interface components {
              */
             since: string;
             text: string;
+        };
+        AuditView: {
+            action: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            actor_id: string;
+            actor_name: string;
+            /** @enum {string} */
+            actor_type: "member" | "api_token" | "machine";
+            address: string;
+            /** @description What it became; of a change only what differs */
+            after: unknown;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            at: string;
+            /** @description What it was; of a change only what differs */
+            before: unknown;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            object_id: string;
+            object_type: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            organization_id: string;
         };
         Author: {
             /**
@@ -677,6 +1101,11 @@ export interface components {
             read: string;
             reply: boolean;
             typing: string;
+        };
+        ChangePassword: {
+            current_password: string;
+            /** @description At least 12 characters */
+            password: string;
         };
         ChannelBrief: {
             /** @enum {string} */
@@ -992,6 +1421,15 @@ export interface components {
             /** @enum {string} */
             type: "object";
         };
+        ForgotPassword: {
+            email: string;
+        };
+        Forgotten: {
+            /** @description Whether this server sends mail: then a link is on its way if the address has an account */
+            mailed: boolean;
+            /** @description Whom to ask otherwise */
+            support_contact: string | null;
+        };
         Identity: {
             address: string;
             /**
@@ -1019,6 +1457,87 @@ export interface components {
             reply_to_id?: string;
             /** @description Body, question of an interactive message, or emoji of a reaction */
             text?: string;
+        };
+        InvitationInfo: {
+            email: string;
+            /** @description The password asked for is the one this person has already */
+            has_account: boolean;
+            organization: string;
+            role: string;
+        };
+        InvitationToken: {
+            token: string;
+        };
+        InvitationView: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            created_by: string;
+            created_by_name: string;
+            email: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string;
+            is_expired: boolean;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            organization_id: string;
+            role: string;
+        };
+        Invite: {
+            email: string;
+            /** @enum {string} */
+            role: "administrator" | "supervisor" | "agent";
+        };
+        Invited: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            created_by: string;
+            created_by_name: string;
+            email: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string;
+            is_expired: boolean;
+            /** @description Shown this once; give it to the person invited */
+            link: string;
+            /** @description Whether the server is sending the link by mail too */
+            mailed: boolean;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            organization_id: string;
+            role: string;
         };
         Issued: {
             callback_url: string;
@@ -1088,6 +1607,20 @@ export interface components {
             email: string;
             password: string;
         };
+        LoginList: {
+            logins: components["schemas"]["LoginView"][];
+        };
+        LoginView: {
+            address: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            at: string;
+            device: string;
+            /** @enum {string} */
+            result: "success" | "failure" | "password_changed" | "password_reset";
+        };
         Me: {
             member: components["schemas"]["Member"] | null;
             organization: components["schemas"]["Organization"];
@@ -1133,6 +1666,49 @@ export interface components {
              */
             id: string;
             name: string;
+        };
+        MemberPatch: {
+            /** @description false signs the member out and stops his API tokens */
+            is_active?: boolean;
+            name?: string;
+            /** @enum {string} */
+            role?: "administrator" | "supervisor" | "agent";
+        };
+        MemberView: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            created_at: string;
+            email: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string;
+            is_active: boolean;
+            /**
+             * Format: date-time
+             * @description Shown to who may change members
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            last_sign_in_at: string;
+            name: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            organization_id: string;
+            presence: string;
+            /** @enum {string} */
+            role: "administrator" | "supervisor" | "agent";
+            /** @enum {string} */
+            status: "active" | "deactivated";
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            updated_at: string;
         };
         Message: {
             /** Format: int64 */
@@ -1218,6 +1794,17 @@ export interface components {
             status: "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed" | "canceled" | "received" | "recorded";
             text: string;
         };
+        NewToken: {
+            /**
+             * Format: date-time
+             * @description null for a token that works until it is revoked
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            expires_at?: string;
+            name: string;
+            /** @description A subset of the caller's own; left out, all of them */
+            permissions?: string[];
+        };
         Organization: {
             /**
              * Format: uuid
@@ -1228,12 +1815,24 @@ export interface components {
             name: string;
             time_zone: string;
         };
+        OrganizationPatch: {
+            /** @description BCP 47 tag, such as en or ar */
+            language?: string;
+            name?: string;
+            /** @description IANA name, such as Europe/Berlin */
+            time_zone?: string;
+        };
         OrganizationRef: {
             /**
              * Format: uuid
              * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
              */
             id: string;
+            name: string;
+        };
+        PermissionView: {
+            /** @description Completes: may … */
+            description: string;
             name: string;
         };
         Problem: {
@@ -1296,6 +1895,12 @@ export interface components {
              */
             message_id?: string;
         };
+        ResetPassword: {
+            /** @description At least 12 characters */
+            password: string;
+            /** @description What stands behind # in the link */
+            token: string;
+        };
         RestField: {
             default?: string;
             description: string;
@@ -1319,6 +1924,15 @@ export interface components {
              */
             "x-step": number;
         };
+        RoleList: {
+            permissions: components["schemas"]["PermissionView"][];
+            roles: components["schemas"]["RoleView"][];
+        };
+        RoleView: {
+            description: string;
+            name: string;
+            permissions: string[];
+        };
         SendFailure: {
             code: string;
             detail: string;
@@ -1333,6 +1947,34 @@ export interface components {
             public_url: string;
             support_contact: string | null;
             version: string;
+        };
+        SessionList: {
+            sessions: components["schemas"]["SessionView"][];
+        };
+        SessionView: {
+            address: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            created_at: string;
+            current: boolean;
+            device: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            last_seen_at: string;
         };
         SourceView: {
             attention: components["schemas"]["Attention"][];
@@ -1405,6 +2047,82 @@ export interface components {
             at: string;
             data: unknown;
             kind: string;
+        };
+        TokenMade: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            last_used_at: string;
+            /**
+             * Format: uuid
+             * @description Who made it; null when it was made on the machine
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            member_id: string;
+            member_name: string;
+            name: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            organization_id: string;
+            /** @description What was given; it may do at most what its maker may now */
+            permissions: string[];
+            /** @description Shown this once */
+            token: string;
+        };
+        TokenView: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            last_used_at: string;
+            /**
+             * Format: uuid
+             * @description Who made it; null when it was made on the machine
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            member_id: string;
+            member_name: string;
+            name: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            organization_id: string;
+            /** @description What was given; it may do at most what its maker may now */
+            permissions: string[];
         };
         User: {
             display_name: string;
@@ -1674,6 +2392,639 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listApiTokens: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                name?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                member_id?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                expires_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                last_used_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, name, member_id, created_at, expires_at, last_used_at, member_name, permissions. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, name, created_at, expires_at, last_used_at.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["TokenView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createApiToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenMade"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listApiTokensHead: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                name?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                member_id?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                expires_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                last_used_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, name, member_id, created_at, expires_at, last_used_at, member_name, permissions. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, name, created_at, expires_at, last_used_at.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getApiToken: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, name, member_id, created_at, expires_at, last_used_at, member_name, permissions. */
+                select?: string;
+            };
+            header?: {
+                /** @description An ETag; 304 when the row still has it. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The row. */
+            200: {
+                headers: {
+                    /** @description For If-Match and If-None-Match. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"];
+                };
+            };
+            /** @description Not changed since the ETag of If-None-Match. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    revokeApiToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listAuditLog: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                at?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: member, api_token, machine. */
+                actor_type?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                actor_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                actor_name?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                action?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                object_type?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                object_id?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, at, actor_type, actor_id, actor_name, action, object_type, object_id, address, after, before. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, at.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditView"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["AuditView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listAuditLogHead: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                at?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: member, api_token, machine. */
+                actor_type?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                actor_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                actor_name?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                action?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                object_type?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                object_id?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, at, actor_type, actor_id, actor_name, action, object_type, object_id, address, after, before. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, at.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getAuditEntry: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, at, actor_type, actor_id, actor_name, action, object_type, object_id, address, after, before. */
+                select?: string;
+            };
+            header?: {
+                /** @description An ETag; 304 when the row still has it. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The row. */
+            200: {
+                headers: {
+                    /** @description For If-Match and If-None-Match. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditView"];
+                };
+            };
+            /** @description Not changed since the ETag of If-None-Match. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitation"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    forgotPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgotPassword"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forgotten"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationInfo"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -1704,6 +3055,37 @@ export interface operations {
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listLogins: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -1769,6 +3151,39 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetPassword"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     server: {
         parameters: {
             query?: never;
@@ -1791,6 +3206,106 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -3438,6 +4953,192 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                email?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: administrator, supervisor, agent. */
+                role?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                expires_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, email, role, created_at, expires_at, created_by, created_by_name, is_expired. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, email, created_at, expires_at.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["InvitationView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listInvitationsHead: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                email?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: administrator, supervisor, agent. */
+                role?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                expires_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, email, role, created_at, expires_at, created_by, created_by_name, is_expired. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, email, created_at, expires_at.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    revokeInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listMessages: {
         parameters: {
             query?: {
@@ -3840,6 +5541,292 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listOrganizations: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                name?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                language?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                time_zone?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, name, language, time_zone. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, name.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["Organization"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listOrganizationsHead: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                name?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                language?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                time_zone?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, name, language, time_zone. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, name.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getOrganization: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, name, language, time_zone. */
+                select?: string;
+            };
+            header?: {
+                /** @description An ETag; 304 when the row still has it. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The row. */
+            200: {
+                headers: {
+                    /** @description For If-Match and If-None-Match. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description Not changed since the ETag of If-None-Match. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeOrganization: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, name, language, time_zone. */
+                select?: string;
+            };
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationPatch"];
+                "application/merge-patch+json": components["schemas"]["OrganizationPatch"];
+            };
+        };
+        responses: {
+            /** @description The row as it is now. */
+            200: {
+                headers: {
+                    /** @description Of the row as it is now. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description Done, with Prefer: return=minimal. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listRoles: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listSources: {
         parameters: {
             query?: {
@@ -4121,6 +6108,355 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                email?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                name?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: administrator, supervisor, agent. */
+                role?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: active, deactivated. */
+                status?: string;
+                /** @description Filter (boolean): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. */
+                is_active?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, email, name, role, status, is_active, created_at, last_sign_in_at, presence, updated_at. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, email, name, created_at.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["MemberView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listUsersHead: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                email?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                name?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: administrator, supervisor, agent. */
+                role?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: active, deactivated. */
+                status?: string;
+                /** @description Filter (boolean): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. */
+                is_active?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, email, name, role, status, is_active, created_at, last_sign_in_at, presence, updated_at. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, email, name, created_at.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    inviteUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, email, name, role, status, is_active, created_at, last_sign_in_at, presence, updated_at. */
+                select?: string;
+            };
+            header?: {
+                /** @description An ETag; 304 when the row still has it. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The row. */
+            200: {
+                headers: {
+                    /** @description For If-Match and If-None-Match. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"];
+                };
+            };
+            /** @description Not changed since the ETag of If-None-Match. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    removeUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, email, name, role, status, is_active, created_at, last_sign_in_at, presence, updated_at. */
+                select?: string;
+            };
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberPatch"];
+                "application/merge-patch+json": components["schemas"]["MemberPatch"];
+            };
+        };
+        responses: {
+            /** @description The row as it is now. */
+            200: {
+                headers: {
+                    /** @description Of the row as it is now. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"];
+                };
+            };
+            /** @description Done, with Prefer: return=minimal. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];

@@ -88,14 +88,90 @@ const channelRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/channels/routes'), 'ChannelPage'),
 });
 
+const settingsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('@/features/settings/routes'), 'SettingsLayout'),
+});
+const settingsIndexRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/profile' });
+  },
+});
+const profileRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: 'profile',
+  component: lazyRouteComponent(() => import('@/features/settings/routes'), 'ProfilePage'),
+});
+const organizationRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: 'organization',
+  component: lazyRouteComponent(() => import('@/features/settings/routes'), 'OrganizationPage'),
+});
+const membersRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: 'members',
+  component: lazyRouteComponent(() => import('@/features/settings/routes'), 'MembersPage'),
+});
+const tokensRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: 'tokens',
+  component: lazyRouteComponent(() => import('@/features/settings/routes'), 'TokensPage'),
+});
+const auditRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: 'audit',
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { who?: string; what?: string; about?: string; days?: string } => {
+    const word = (v: unknown) => (/^[\w.-]+$/.test(String(v ?? '')) ? String(v) : undefined);
+    return {
+      who: word(search.who),
+      what: word(search.what),
+      about: word(search.about),
+      days: word(search.days),
+    };
+  },
+  component: lazyRouteComponent(() => import('@/features/settings/routes'), 'AuditPage'),
+});
+
+const inviteRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/invite',
+  component: lazyRouteComponent(() => import('@/features/auth/InvitePage'), 'InvitePage'),
+});
+const forgotRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('@/features/auth/ForgotPage'), 'ForgotPage'),
+});
+const resetRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('@/features/auth/ResetPage'), 'ResetPage'),
+});
+
 const tree = root.addChildren([
   loginRoute,
+  inviteRoute,
+  forgotRoute,
+  resetRoute,
   appRoute.addChildren([
     indexRoute,
     inboxRoute.addChildren([conversationRoute]),
     channelsRoute,
     newChannelRoute,
     channelRoute,
+    settingsRoute.addChildren([
+      settingsIndexRoute,
+      profileRoute,
+      organizationRoute,
+      membersRoute,
+      tokensRoute,
+      auditRoute,
+    ]),
   ]),
 ]);
 

@@ -17,6 +17,7 @@ const rows: { keys: string[]; key: Key }[] = [
   { keys: ['F6', 'Shift F6'], key: 'keys.panes' },
   { keys: ['G', 'I'], key: 'keys.inbox' },
   { keys: ['G', 'C'], key: 'keys.channels' },
+  { keys: ['G', 'S'], key: 'keys.settings' },
   { keys: ['?'], key: 'keys.help' },
 ];
 

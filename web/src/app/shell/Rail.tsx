@@ -1,4 +1,4 @@
-import { IconInbox, IconPlugConnected } from '@tabler/icons-react';
+import { IconInbox, IconPlugConnected, IconSettings } from '@tabler/icons-react';
 import { Link, useRouterState } from '@tanstack/react-router';
 import { useMay } from '@/features/auth';
 import { useChannelTrouble } from '@/features/channels';
@@ -52,6 +52,12 @@ export function Rail() {
           <span className="rail-w">{t('shell.channels')}</span>
         </Link>
       )}
+      <Link to="/settings" {...item('/settings')} className={`${item('/settings').className} rail-end`}>
+        <span className="rail-ic">
+          <IconSettings size={20} stroke={on('/settings') ? 2 : 1.7} aria-hidden="true" />
+        </span>
+        <span className="rail-w">{t('shell.settings')}</span>
+      </Link>
     </nav>
   );
 }

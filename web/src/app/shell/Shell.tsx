@@ -31,6 +31,7 @@ export function Shell() {
     '?': () => setKeys(true),
     'g i': () => void navigate({ to: '/inbox' }),
     'g c': () => void navigate({ to: '/channels' }),
+    'g s': () => void navigate({ to: '/settings' }),
     f6: (e) => {
       e.preventDefault();
       walkPanes(false);

@@ -1,7 +1,7 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { IconAlertCircle, IconLanguage } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRouter, useSearch } from '@tanstack/react-router';
+import { Link, useRouter, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
 import { useTitle } from '@/shared/hooks/useTitle';
 import { languageNames, setLanguage, useT } from '@/shared/i18n';
@@ -90,6 +90,9 @@ export function LoginPage() {
         <Button type="submit" fullWidth className="lg-go" data-busy={busy || undefined} aria-disabled={busy}>
           {t('login.signIn')}
         </Button>
+        <Link to="/forgot-password" className="lnk">
+          {t('login.forgot')}
+        </Link>
         {server?.demo && server.demo.logins.length > 0 && (
           <div className="lg-demo">
             <b>{t('login.demo')}</b>

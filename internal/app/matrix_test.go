@@ -1,0 +1,432 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"switchboard/internal/domain/account"
+	"switchboard/internal/domain/inbox"
+	"switchboard/internal/platform/db"
+	"switchboard/internal/platform/db/dbtest"
+	"switchboard/internal/platform/id"
+	"switchboard/internal/server/api"
+	"switchboard/internal/simulator"
+)
+
+// audience is a second opinion on who may call each operation, kept apart from
+// the declarations: a route that is missing here, or that declares something
+// wider, fails.
+var audience = map[string]string{
+	"public":    "login logout server forgotPassword resetPassword readInvitation acceptInvitation",
+	"signed_in": "me listSessions endSession endOtherSessions listLogins changePassword",
+	account.Agent: `listChannelTypes listChannels getChannel listContacts getContact listConversations countConversations getConversation
+		readConversation typeInConversation sendMessage listMessages getMessage getProvenance retryMessage cancelMessage confirmMessage
+		listEnquiries getEnquiry closeEnquiry streamEvents listUsers getUser listRoles listOrganizations getOrganization`,
+	account.Supervisor: "listSources getSource listWebhookEvents getWebhookEvent replayWebhookEvent",
+	account.Administrator: `createChannel changeChannel changeChannels deleteChannel deleteChannels validateChannel subscribeChannel unsubscribeChannel
+		testChannel revealSource changeOrganization changeUser removeUser inviteUser listInvitations revokeInvitation
+		listApiTokens getApiToken createApiToken revokeApiToken listAuditLog getAuditEntry`,
+}
+
+var ranks = []string{"public", "signed_in", account.Agent, account.Supervisor, account.Administrator}
+
+func audienceOf(operation string) string {
+	for who, list := range audience {
+		if slices.Contains(strings.Fields(list), operation) {
+			return who
+		}
+	}
+	return ""
+}
+
+// peopleOnly are about the person at a browser: no API token may call them.
+var peopleOnly = []string{"listSessions", "endSession", "endOtherSessions", "listLogins", "changePassword"}
+
+// caller is one column of the matrix.
+type caller struct {
+	name   string
+	rank   int    // in ranks; -1 for nobody
+	may    string // the one permission of a token
+	header http.Header
+}
+
+type matrix struct {
+	*scene
+	n       *node
+	foreign account.Actor
+	callers []caller
+	made    int
+}
+
+func newMatrix(s *scene) *matrix {
+	m := &matrix{scene: s}
+	m.n = s.node()
+	s.front.to(m.n.url)
+	made, foreign := s.organization("Elsewhere", "eve@example.com")
+	_ = made
+	m.foreign = foreign
+	m.callers = []caller{{name: "nobody", rank: -1}}
+	for _, role := range []string{account.Agent, account.Supervisor, account.Administrator} {
+		email := role + "@example.com"
+		m.member(s.admin, email, role)
+		m.callers = append(m.callers, caller{name: role, rank: slices.Index(ranks, role), header: m.session(email)})
+	}
+	return m
+}
+
+func (m *matrix) member(who account.Actor, email, role string) account.Created {
+	m.Helper()
+	c, err := m.n.accounts.CreateMember(m.Context(), who.Organization, account.NewMember{Email: email, Password: demoPassword, Role: role})
+	if err != nil {
+		m.Fatal(err)
+	}
+	return c
+}
+
+func (m *matrix) session(email string) http.Header {
+	m.Helper()
+	s, _, err := m.n.accounts.Login(m.Context(), account.Credentials{Email: email, Password: demoPassword, Address: "192.0.2.7"})
+	if err != nil {
+		m.Fatal(err)
+	}
+	return http.Header{"Cookie": {"sb_session=" + s.Token}}
+}
+
+func (m *matrix) token(who account.Actor, permissions ...string) (id.ID, http.Header) {
+	m.Helper()
+	t, text, err := m.n.accounts.CreateToken(m.Context(), who, account.NewToken{Name: "t", Permissions: permissions})
+	if err != nil {
+		m.Fatal(err)
+	}
+	return t.ID, http.Header{"Authorization": {"Bearer " + text}}
+}
+
+// furnish puts something of everything into both organizations.
+func (m *matrix) furnish() {
+	m.Helper()
+	for _, who := range []account.Actor{m.admin, m.foreign} {
+		c, a := m.channel(m.n, who, true, nil)
+		m.inbound(a, simulator.Inbound{Visitor: fmt.Sprintf("1202555%04d", m.chans), Text: "Hello"})
+		m.until(20*time.Second, "a conversation", func() bool {
+			return m.count(`SELECT COUNT(*) FROM message WHERE channel_id = $1`, c.ID) > 0
+		})
+		talk := m.row(&api.Route{Resource: "conversations"}, who)
+		if _, _, err := m.n.inbox.Send(m.Context(), who, talk, inbox.Draft{Text: "Hello yourself"}); err != nil {
+			m.Fatal(err)
+		}
+	}
+}
+
+// row makes, or finds, a row of what a route is about in the organization of an
+// administrator. What a call may use up is made anew each time.
+func (m *matrix) row(r *api.Route, who account.Actor) id.ID {
+	m.Helper()
+	m.made++
+	email := fmt.Sprintf("m%d@example.com", m.made)
+	count := func(table string) (v id.ID) {
+		m.Helper()
+		if err := m.look.DB.System().Read(m.Context(), rowOf(table, who.Organization, &v)); err != nil {
+			m.Fatalf("no row in %s: %v", table, err)
+		}
+		return v
+	}
+	switch r.Resource {
+	case "organizations":
+		return who.Organization
+	case "users":
+		return m.member(who, email, account.Agent).Member.ID
+	case "invitations":
+		v, err := m.n.accounts.Invite(m.Context(), who, email, account.Agent)
+		if err != nil {
+			m.Fatal(err)
+		}
+		return v.ID
+	case "api_tokens":
+		v, _ := m.token(who)
+		return v
+	case "channels":
+		if r.Method == http.MethodDelete {
+			c, _ := m.channel(m.n, who, false, nil)
+			return c.ID
+		}
+		return count("channel")
+	case "sources":
+		return count("source")
+	case "audit_log":
+		return count("audit_log")
+	case "webhook events":
+		return count("webhook_event")
+	case "contacts":
+		return count("contact")
+	case "conversations":
+		return count("conversation")
+	case "messages":
+		if strings.HasPrefix(r.Path, "/conversations/") {
+			return count("conversation")
+		}
+		return count("outgoing")
+	case "enquiries":
+		return count("enquiry")
+	}
+	m.Fatalf("%s: say in matrix.row how a row of %q is made", r.Operation, r.Resource)
+	return id.Zero
+}
+
+// bodies are what is sent; anything else gets an empty object.
+func (m *matrix) body(r *api.Route) string {
+	m.made++
+	switch r.Operation {
+	case "sendMessage":
+		return fmt.Sprintf(`{"text":"hello %d"}`, m.made)
+	case "inviteUser":
+		return fmt.Sprintf(`{"email":"i%d@example.com","role":"agent"}`, m.made)
+	case "createApiToken":
+		return `{"name":"made"}`
+	case "createChannel":
+		return fmt.Sprintf(`{"name":"Made %d","type":%q}`, m.made, simulator.TypeWhatsAppCloud)
+	case "changeUser", "changeOrganization":
+		return fmt.Sprintf(`{"name":"Changed %d"}`, m.made)
+	case "changeChannel", "changeChannels":
+		return `{"sticky_routing":true}`
+	case "testChannel":
+		return `{"to":"+12025550177","text":"hello"}`
+	case "confirmMessage":
+		return `{"arrived":true}`
+	case "changePassword":
+		return `{"current_password":"not this one","password":"amber lantern quarry"}`
+	}
+	return `{}`
+}
+
+type answer struct {
+	status int
+	code   string
+	body   string
+}
+
+var unlike = regexp.MustCompile(`"request_id":"[^"]*"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+func (m *matrix) call(r *api.Route, c caller, row id.ID) answer {
+	m.Helper()
+	path := strings.ReplaceAll(r.Path, "{id}", row.String())
+	if strings.Contains(path, "{") {
+		m.Fatalf("%s: the matrix knows no value for %s", r.Operation, path)
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodPost && !strings.Contains(r.Path, "{") {
+		path += "?id=eq." + row.String()
+	}
+	var body io.Reader
+	if r.Method == http.MethodPost || r.Method == http.MethodPatch {
+		body = strings.NewReader(m.body(r))
+		if r.Body == nil {
+			body = nil
+		}
+	}
+	ctx, cancel := context.WithTimeout(m.Context(), 20*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, r.Method, m.n.url+api.Base+path, body)
+	if err != nil {
+		m.Fatal(err)
+	}
+	req.Header = c.header.Clone()
+	if req.Header == nil || r.Operation == "logout" { // it would end the caller's session for the rest
+		req.Header = http.Header{}
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		m.Fatalf("%s as %s: %v", r.Operation, c.name, err)
+	}
+	defer res.Body.Close()
+	a := answer{status: res.StatusCode}
+	if r.Operation == "streamEvents" && res.StatusCode == http.StatusOK {
+		return a
+	}
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		m.Fatal(err)
+	}
+	var p struct{ Code string }
+	if bytes.HasPrefix(b, []byte("{")) {
+		_ = json.Unmarshal(b, &p)
+	}
+	a.code, a.body = p.Code, unlike.ReplaceAllString(string(b), "•")
+	return a
+}
+
+// allowed tells what the audience says of a caller.
+func (c caller) allowed(r *api.Route) (ok, known bool) {
+	who := audienceOf(r.Operation)
+	need := slices.Index(ranks, who)
+	if c.may != "" {
+		ok = need < 2 || c.may == r.Permission
+		if slices.Contains(peopleOnly, r.Operation) {
+			ok = false
+		}
+		return ok, need >= 0
+	}
+	return need == 0 || c.rank >= need, need >= 0
+}
+
+func TestAuthorizationMatrix(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { matrixOf(newScene(t, ""), nil) })
+	// Row-level security is the second wall: the routes of one row show it.
+	t.Run("postgres", func(t *testing.T) {
+		if testing.Short() {
+			t.Skip("the long way")
+		}
+		matrixOf(onPostgres(t), func(r *api.Route) bool { return strings.Contains(r.Path, "{id}") })
+	})
+}
+
+func matrixOf(s *scene, only func(*api.Route) bool) {
+	m := newMatrix(s)
+	m.furnish()
+	foreigner := caller{name: "administrator elsewhere", rank: 4, header: m.session("eve@example.com")}
+	cells := 0
+	for _, r := range m.n.api.Routes() {
+		if only != nil && !only(r) {
+			continue
+		}
+		who := audienceOf(r.Operation)
+		if who == "" {
+			m.Errorf("%s %s: say in audience who may call %s", r.Method, r.Path, r.Operation)
+			continue
+		}
+		callers := slices.Clone(m.callers)
+		if r.Permission != api.Public && r.Permission != api.SignedIn {
+			_, right := m.token(m.admin, r.Permission)
+			callers = append(callers, caller{name: "token with " + r.Permission, may: r.Permission, header: right})
+		}
+		other := account.EventsRead
+		if r.Permission == other {
+			other = account.ChannelsRead
+		}
+		_, wrong := m.token(m.admin, other)
+		callers = append(callers, caller{name: "token with " + other, may: other, header: wrong})
+		one := strings.Contains(r.Path, "{id}") && r.Resource != "sessions"
+		for _, c := range callers {
+			ok, _ := c.allowed(r)
+			own, foreign := id.New(), id.New()
+			if one {
+				own, foreign = m.row(r, m.admin), m.row(r, m.foreign)
+			}
+			where := r.Operation == "deleteChannels" || r.Operation == "changeChannels"
+			if where {
+				foreign = m.row(&api.Route{Resource: "channels"}, m.foreign)
+			}
+			gone, theirs := m.call(r, c, id.New()), m.call(r, c, foreign)
+			if (one || where) && (theirs != gone) {
+				m.Errorf("%s as %s: a row of another organization can be told from an absent one:\n%d %s\n%d %s", r.Operation, c.name, theirs.status, theirs.body, gone.status, gone.body)
+			}
+			mine := m.call(r, c, own)
+			cells += 3
+			m.judge(r, c, ok, one, "own", mine)
+			m.judge(r, c, ok, false, "absent", gone)
+			if one && ok && (gone.status != http.StatusNotFound || gone.code != "not_found") {
+				m.Errorf("%s as %s: an absent row answers %d %s", r.Operation, c.name, gone.status, gone.body)
+			}
+		}
+		if one { // the other organization's administrator on our row
+			gone, ours := m.call(r, foreigner, id.New()), m.call(r, foreigner, m.row(r, m.admin))
+			cells += 2
+			if ours.status != http.StatusNotFound || ours != gone {
+				m.Errorf("%s: the administrator elsewhere is told %+v of our row, %+v of an absent one", r.Operation, ours, gone)
+			}
+		}
+	}
+	if n := m.admins(); n < 2 {
+		m.Errorf("%d administrators are left", n)
+	}
+	m.Logf("%d cells", cells)
+}
+
+func (m *matrix) admins() int {
+	return m.count(`SELECT COUNT(*) FROM member WHERE role = 'administrator' AND removed_at IS NULL AND deactivated_at IS NULL`)
+}
+
+// judge holds an answer against what the audience says. An allowed call may
+// still be refused for what it asks (409, 412, 422), never for who asks.
+func (m *matrix) judge(r *api.Route, c caller, ok, own bool, which string, a answer) {
+	m.Helper()
+	switch {
+	case a.status >= 500 && a.status != http.StatusServiceUnavailable:
+		m.Errorf("%s as %s on an %s row: %d %s", r.Operation, c.name, which, a.status, a.body)
+	case c.rank < 0 && c.may == "" && audienceOf(r.Operation) != "public":
+		if a.status != http.StatusUnauthorized {
+			m.Errorf("%s as nobody on an %s row: %d %s", r.Operation, which, a.status, a.body)
+		}
+	case !ok:
+		if a.status != http.StatusForbidden || a.code != "forbidden" && a.code != "people_only" {
+			m.Errorf("%s as %s on an %s row: %d %s, want 403", r.Operation, c.name, which, a.status, a.body)
+		}
+	case c.may != "" && (r.Operation == "inviteUser" && a.code == "forbidden"): // gives only what it has
+	case own && (a.status == http.StatusNotFound || a.status == http.StatusUnauthorized || a.status == http.StatusForbidden):
+		m.Errorf("%s as %s on an %s row: %d %s, want an answer", r.Operation, c.name, which, a.status, a.body)
+	case a.status == http.StatusForbidden, a.status == http.StatusUnauthorized && audienceOf(r.Operation) != "public":
+		m.Errorf("%s as %s on an %s row: %d %s, want an answer", r.Operation, c.name, which, a.status, a.body)
+	}
+}
+
+// No list gives away a row of another organization, to anybody.
+func TestListsStayAtHome(t *testing.T) {
+	onEach(t, func(s *scene) {
+		m := newMatrix(s)
+		m.furnish()
+		for _, who := range []account.Actor{m.admin, m.foreign} {
+			m.row(&api.Route{Resource: "invitations"}, who)
+			m.row(&api.Route{Resource: "api_tokens"}, who)
+		}
+		theirs := m.foreign.Organization.String()
+		for _, r := range m.n.api.Routes() {
+			if r.Query == nil || r.Method != http.MethodGet || strings.Contains(r.Path, "{") {
+				continue
+			}
+			req, err := http.NewRequest(http.MethodGet, m.n.url+api.Base+r.Path+"?limit=500", nil)
+			if err != nil {
+				m.Fatal(err)
+			}
+			req.Header = m.callers[3].header.Clone()
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				m.Fatal(err)
+			}
+			b, err := io.ReadAll(res.Body)
+			res.Body.Close()
+			if err != nil || res.StatusCode != http.StatusOK {
+				m.Errorf("%s: %d %s %v", r.Operation, res.StatusCode, b, err)
+				continue
+			}
+			if strings.Contains(string(b), theirs) || strings.Contains(string(b), "eve@example.com") {
+				m.Errorf("%s gives away rows of another organization", r.Operation)
+			}
+			if len(b) < 10 && r.Operation != "listChannelTypes" {
+				m.Errorf("%s lists nothing: the test proves nothing", r.Operation)
+			}
+		}
+	})
+}
+
+// rowOf reads the newest id of a table in an organization.
+func rowOf(table string, organization id.ID, to *id.ID) func(*db.Tx) error {
+	from := table + ` WHERE`
+	if table == "outgoing" {
+		from = `message WHERE direction = 'outbound' AND`
+	}
+	return func(tx *db.Tx) error {
+		return tx.Row(db.Dynamic(`SELECT id FROM `+from+` organization_id = $1 ORDER BY id LIMIT 1`), []any{organization}, to)
+	}
+}
+
+func onPostgres(t *testing.T) *scene { return newScene(t, dbtest.PostgresURL(t)) }

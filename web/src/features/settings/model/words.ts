@@ -1,0 +1,123 @@
+import type { Key, Translate } from '@/shared/i18n';
+import type { Role } from '../api';
+
+export const roles: Role[] = ['administrator', 'supervisor', 'agent'];
+const roleKeys: Record<string, Key> = {
+  administrator: 'role.administrator',
+  supervisor: 'role.supervisor',
+  agent: 'role.agent',
+};
+const roleTexts: Record<string, Key> = {
+  administrator: 'role.administratorText',
+  supervisor: 'role.supervisorText',
+  agent: 'role.agentText',
+};
+const permissionKeys: Record<string, Key> = {
+  'inbox.read': 'perm.inboxRead',
+  'inbox.reply': 'perm.inboxReply',
+  'inbox.close': 'perm.inboxClose',
+  'contacts.read': 'perm.contactsRead',
+  'contacts.edit': 'perm.contactsEdit',
+  'enquiries.read': 'perm.enquiriesRead',
+  'enquiries.close': 'perm.enquiriesClose',
+  'channels.read': 'perm.channelsRead',
+  'channels.edit': 'perm.channelsEdit',
+  'sources.read': 'perm.sourcesRead',
+  'sources.edit': 'perm.sourcesEdit',
+  'webhook_events.read': 'perm.webhookRead',
+  'webhook_events.replay': 'perm.webhookReplay',
+  'events.read': 'perm.eventsRead',
+  'members.read': 'perm.membersRead',
+  'members.edit': 'perm.membersEdit',
+  'api_tokens.read': 'perm.tokensRead',
+  'api_tokens.edit': 'perm.tokensEdit',
+  'organization.read': 'perm.organizationRead',
+  'organization.edit': 'perm.organizationEdit',
+  'audit.read': 'perm.auditRead',
+};
+const actionKeys: Record<string, Key> = {
+  'api_token.create': 'act.tokenCreate',
+  'api_token.revoke': 'act.tokenRevoke',
+  'channel.create': 'act.channelCreate',
+  'channel.update': 'act.channelUpdate',
+  'channel.delete': 'act.channelDelete',
+  'channel.validate': 'act.channelValidate',
+  'channel.subscribe': 'act.channelSubscribe',
+  'channel.unsubscribe': 'act.channelUnsubscribe',
+  'channel.test_message': 'act.channelTest',
+  'invitation.create': 'act.invitationCreate',
+  'invitation.accept': 'act.invitationAccept',
+  'invitation.revoke': 'act.invitationRevoke',
+  'member.create': 'act.memberCreate',
+  'member.update': 'act.memberUpdate',
+  'member.deactivate': 'act.memberDeactivate',
+  'member.reactivate': 'act.memberReactivate',
+  'member.remove': 'act.memberRemove',
+  'member.reset_password': 'act.memberReset',
+  'organization.update': 'act.organizationUpdate',
+  'session.revoke': 'act.sessionRevoke',
+  'source.reveal': 'act.sourceReveal',
+  'webhook_event.replay': 'act.webhookReplay',
+};
+const objectKeys: Record<string, Key> = {
+  channel: 'obj.channel',
+  source: 'obj.source',
+  member: 'obj.member',
+  invitation: 'obj.invitation',
+  api_token: 'obj.token',
+  organization: 'obj.organization',
+  session: 'obj.session',
+  webhook_event: 'obj.webhook',
+};
+const resultKeys: Record<string, Key> = {
+  success: 'login.success',
+  failure: 'login.failure',
+  password_changed: 'login.passwordChanged',
+  password_reset: 'login.passwordReset',
+};
+
+/** What the server names and this version does not know yet is shown by its own name. */
+const word = (map: Record<string, Key>) => (t: Translate, name: string) => {
+  const key = map[name];
+  return key ? t(key as 'role.agent') : name;
+};
+export const roleName = word(roleKeys);
+export const roleText = word(roleTexts);
+export const permissionName = word(permissionKeys);
+export const actionName = word(actionKeys);
+export const objectName = word(objectKeys);
+export const resultName = word(resultKeys);
+export const actions = Object.keys(actionKeys);
+export const objects = Object.keys(objectKeys);
+
+/** "Firefox on Windows" from what the browser calls itself; the whole text when it says nothing known. */
+export function deviceName(agent: string): string {
+  const browser = [
+    ['Edg/', 'Edge'],
+    ['OPR/', 'Opera'],
+    ['Firefox/', 'Firefox'],
+    ['Chrome/', 'Chrome'],
+    ['Safari/', 'Safari'],
+  ].find(([mark]) => mark && agent.includes(mark))?.[1];
+  const system = [
+    ['Android', 'Android'],
+    ['iPhone', 'iPhone'],
+    ['iPad', 'iPad'],
+    ['Windows', 'Windows'],
+    ['Mac OS', 'macOS'],
+    ['Linux', 'Linux'],
+  ].find(([mark]) => mark && agent.includes(mark))?.[1];
+  return browser && system ? `${browser} · ${system}` : agent || '–';
+}
+
+/** Values of an audit entry as one line each. */
+export function shown(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '–';
+  if (Array.isArray(value)) return value.map(shown).join(', ');
+  if (typeof value === 'object') {
+    return Object.entries(value)
+      .map(([k, v]) => `${k}: ${shown(v)}`)
+      .join(', ');
+  }
+  return String(value);
+}

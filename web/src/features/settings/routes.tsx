@@ -1,0 +1,6 @@
+export { AuditPage } from './components/AuditPage';
+export { MembersPage } from './components/MembersPage';
+export { OrganizationPage } from './components/OrganizationPage';
+export { ProfilePage } from './components/ProfilePage';
+export { SettingsLayout } from './components/SettingsLayout';
+export { TokensPage } from './components/TokensPage';
