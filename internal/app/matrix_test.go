@@ -33,7 +33,7 @@ var audience = map[string]string{
 		listEnquiries getEnquiry closeEnquiry streamEvents listUsers getUser listRoles listOrganizations getOrganization`,
 	account.Supervisor: "listSources getSource listWebhookEvents getWebhookEvent replayWebhookEvent",
 	account.Administrator: `createChannel changeChannel changeChannels deleteChannel deleteChannels validateChannel subscribeChannel unsubscribeChannel
-		testChannel revealSource changeOrganization changeUser removeUser inviteUser listInvitations revokeInvitation
+		testChannel revealSource deleteSource changeOrganization changeUser removeUser inviteUser listInvitations revokeInvitation
 		listApiTokens getApiToken createApiToken revokeApiToken listAuditLog getAuditEntry`,
 }
 

@@ -302,8 +302,11 @@ func (s *Service) DeleteSource(ctx context.Context, a account.Actor, source id.I
 			}
 			tx.Emit(db.Event{Kind: "channel.updated", Ref: used, Channel: used})
 		}
-		_, err := tx.Exec(deleteSource, a.Organization, source)
-		return err
+		if _, err := tx.Exec(deleteSource, a.Organization, source); err != nil {
+			return err
+		}
+		return audit.Record(tx, s.clock.Now(), a.Audit(), audit.Act{Action: "source.delete", ObjectType: "source", ObjectID: source,
+			Before: map[string]any{"name": src.Name, "type": src.Type, "channel_id": src.ChannelID, "settings": s.shown(src, false)}})
 	})
 	if err == nil && !used.IsZero() {
 		s.changed(&Channel{ID: used})

@@ -13,7 +13,10 @@ export function TopBar({ onKeys }: { onKeys: () => void }) {
   const { t } = useT();
   const me = useMe();
   const section = useRouterState({
-    select: (s) => (s.location.pathname.startsWith('/channels') ? 'shell.channels' : 'shell.inbox'),
+    select: (s) => {
+      if (s.location.pathname.startsWith('/channels')) return 'shell.channels';
+      return s.location.pathname.startsWith('/settings') ? 'shell.settings' : 'shell.inbox';
+    },
   });
   const initial = [...me.organization.name][0] ?? '';
   const name = (

@@ -7,6 +7,7 @@ import {
   type TablerIcon,
 } from '@tabler/icons-react';
 import { Link, type LinkProps, Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { useMay } from '@/features/auth';
 import { useT } from '@/shared/i18n';
 import '../settings.css';
@@ -41,8 +42,13 @@ export function SettingsLayout() {
 
 function Item({ to, icon: Icon, label }: { to: LinkProps['to']; icon: TablerIcon; label: string }) {
   const on = useRouterState({ select: (s) => s.location.pathname === to });
+  const place = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    // On a phone the places stand in one row that scrolls.
+    if (on) place.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [on]);
   return (
-    <Link to={to} className={on ? 'st-i on' : 'st-i'} aria-current={on ? 'page' : undefined}>
+    <Link ref={place} to={to} className={on ? 'st-i on' : 'st-i'} aria-current={on ? 'page' : undefined}>
       <Icon size={18} stroke={1.7} aria-hidden="true" />
       {label}
     </Link>

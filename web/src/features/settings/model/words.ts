@@ -57,6 +57,7 @@ const actionKeys: Record<string, Key> = {
   'organization.update': 'act.organizationUpdate',
   'session.revoke': 'act.sessionRevoke',
   'source.reveal': 'act.sourceReveal',
+  'source.delete': 'act.sourceDelete',
   'webhook_event.replay': 'act.webhookReplay',
 };
 const objectKeys: Record<string, Key> = {
