@@ -94,11 +94,11 @@ func newFront(t *testing.T) *front {
 			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
-		status := make([]int, again)
+		status, answers := make([]int, again), make([][]byte, again)
 		var wg sync.WaitGroup
 		for i := range again {
 			node := nodes[int(f.turn.Add(1))%len(nodes)]
-			wg.Go(func() { status[i] = pass(client, node, r, body) })
+			wg.Go(func() { status[i], answers[i] = pass(client, node, r, body) })
 		}
 		wg.Wait()
 		for _, s := range status {
@@ -107,24 +107,25 @@ func newFront(t *testing.T) *front {
 				return
 			}
 		}
+		_, _ = w.Write(answers[0]) // the handshake is answered with what it asked
 	}))
 	t.Cleanup(func() { f.Close(); client.CloseIdleConnections() })
 	return f
 }
 
-func pass(client *http.Client, node string, r *http.Request, body []byte) int {
+func pass(client *http.Client, node string, r *http.Request, body []byte) (int, []byte) {
 	out, err := http.NewRequestWithContext(r.Context(), r.Method, node+r.URL.RequestURI(), newBody(body))
 	if err != nil {
-		return http.StatusBadGateway
+		return http.StatusBadGateway, nil
 	}
 	out.Header = r.Header.Clone()
 	a, err := client.Do(out)
 	if err != nil {
-		return http.StatusBadGateway
+		return http.StatusBadGateway, nil
 	}
 	defer a.Body.Close()
-	_, _ = io.Copy(io.Discard, a.Body)
-	return a.StatusCode
+	answer, _ := io.ReadAll(a.Body)
+	return a.StatusCode, answer
 }
 
 func (f *front) to(nodes ...string) {
