@@ -22,7 +22,7 @@ func inboxPages(o options, n *node, res *results) error {
 	if _, err := n.start(); err != nil {
 		return err
 	}
-	page, err := n.firstPage()
+	_, page, err := n.request("GET", inboxPage, "return=representation", nil)
 	if err != nil {
 		return err
 	}
@@ -54,22 +54,6 @@ func inboxPages(o options, n *node, res *results) error {
 			fmt.Sprintf("≤ %.0f / %.0f", c.p50, c.p99), p50 <= c.p50 && p99 <= c.p99, size, per})
 	}
 	return nil
-}
-
-// firstPage reads the page until the machine has it in memory: a list that
-// waits for a cold disk for 2 s is refused.
-func (n *node) firstPage() (page []byte, err error) {
-	for range 20 {
-		for range 8 { // each of the server's connections has a cache of its own
-			if _, page, err = n.request("GET", inboxPage, nil); err != nil {
-				break
-			}
-		}
-		if err == nil {
-			break
-		}
-	}
-	return page, err
 }
 
 // pages reads the inbox page over and over.

@@ -165,7 +165,7 @@ func (n *node) stop() {
 	}
 }
 
-func (n *node) request(method, path string, body any) (*http.Response, []byte, error) {
+func (n *node) request(method, path, prefer string, body any) (*http.Response, []byte, error) {
 	var in io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
@@ -180,7 +180,7 @@ func (n *node) request(method, path string, body any) (*http.Response, []byte, e
 	}
 	req.Header.Set("Authorization", "Bearer "+n.token)
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Prefer", "return=representation, count=exact")
+	req.Header.Set("Prefer", prefer)
 	r, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return nil, nil, err
@@ -194,7 +194,7 @@ func (n *node) request(method, path string, body any) (*http.Response, []byte, e
 }
 
 func (n *node) makeChannel() error {
-	_, b, err := n.request("POST", "/rest/v1/channel_accounts", map[string]any{"name": "Bench", "type": "WHATSAPP_CLOUD", "is_active": true,
+	_, b, err := n.request("POST", "/rest/v1/channel_accounts", "return=representation", map[string]any{"name": "Bench", "type": "WHATSAPP_CLOUD", "is_active": true,
 		"settings": map[string]string{"phone_number_id": phoneID, "waba_id": "411000000000021", "app_id": "730000000000011",
 			"app_secret": appSecret, "access_token": "bench", "verify_token": "bench"}})
 	if err != nil {
@@ -212,7 +212,7 @@ func (n *node) makeChannel() error {
 
 // count asks the API how many rows a list has.
 func (n *node) count(list string) (int, error) {
-	r, _, err := n.request("GET", "/rest/v1/"+list+"?limit=1", nil)
+	r, _, err := n.request("GET", "/rest/v1/"+list+"?limit=1", "count=exact", nil)
 	if err != nil {
 		return 0, err
 	}

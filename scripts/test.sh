@@ -18,7 +18,7 @@ go build -o bin/testsum ./scripts/testsum
 go_tests() {
   go build -o bin/withpostgres ./internal/platform/db/dbtest/withpostgres
   # shellcheck disable=SC2086 # flags and packages are lists of words
-  bin/withpostgres go test -json -p 2 -timeout 10m ${GOTESTFLAGS:-} ${PACKAGES:-./...} | bin/testsum go
+  bin/withpostgres go test -json -p 2 -timeout 20m ${GOTESTFLAGS:-} ${PACKAGES:-./...} | bin/testsum go
 }
 
 web_tests() {

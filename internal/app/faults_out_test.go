@@ -55,7 +55,7 @@ func (s *scene) people(n *node, a simulator.Account, count int) []inbox.Conversa
 
 // Each answer a provider may give to one send, and what follows.
 func TestFaultProviderAnswers(t *testing.T) {
-	onEach(t, func(s *scene) {
+	onOne(t, "postgres", func(s *scene) {
 		n, _, a := s.one()
 		rows := []struct {
 			fault, after string
@@ -334,7 +334,7 @@ func TestFaultProviderDown(t *testing.T) {
 
 // A mixture of everything, and still nothing twice and nothing out of order.
 func TestFaultStormOfAnswers(t *testing.T) {
-	onEach(t, func(s *scene) {
+	onOne(t, "sqlite", func(s *scene) {
 		n, _, a := s.one()
 		nodes := []*node{n}
 		if s.cfg.DatabaseURL != "" {

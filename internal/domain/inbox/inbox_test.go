@@ -333,14 +333,15 @@ func TestAnswerAndStatusesInAnyOrder(t *testing.T) {
 			if rapid.Bool().Draw(rt, "no reference") {
 				ref = ""
 			}
+			base := f.clk.Now()
 			status := func(s message.State, sec int) func() {
 				return func() {
-					f.receive(f.ch, message.Inbound{Status: &message.Status{ProviderID: key, ClientRef: ref, State: s, At: noon.Add(time.Duration(sec) * time.Second)}})
+					f.receive(f.ch, message.Inbound{Status: &message.Status{ProviderID: key, ClientRef: ref, State: s, At: base.Add(time.Duration(sec) * time.Second)}})
 				}
 			}
 			f.clk.Add(time.Minute) // statuses are in the past
 			answer := func() {
-				if err := f.in.Settle(t.Context(), f.ch, int64(n), []inbox.Outcome{{Outgoing: out[0], Verdict: inbox.Went, Provider: key, At: noon.Add(time.Second)}}, time.Second); err != nil {
+				if err := f.in.Settle(t.Context(), f.ch, int64(n), []inbox.Outcome{{Outgoing: out[0], Verdict: inbox.Went, Provider: key, At: base.Add(time.Second)}}, time.Second); err != nil {
 					rt.Fatal(err)
 				}
 			}
@@ -352,8 +353,8 @@ func TestAnswerAndStatusesInAnyOrder(t *testing.T) {
 			if err != nil {
 				rt.Fatal(err)
 			}
-			if got.Status != message.Read || got.Error != nil || got.ProviderMessageID == nil || *got.ProviderMessageID != key || !got.SentAt.Equal(noon.Add(time.Second)) ||
-				!got.DeliveredAt.Equal(noon.Add(2*time.Second)) || !got.ReadAt.Equal(noon.Add(3*time.Second)) {
+			if got.Status != message.Read || got.Error != nil || got.ProviderMessageID == nil || *got.ProviderMessageID != key || !got.SentAt.Equal(base.Add(time.Second)) ||
+				!got.DeliveredAt.Equal(base.Add(2*time.Second)) || !got.ReadAt.Equal(base.Add(3*time.Second)) {
 				rt.Fatalf("%+v", got)
 			}
 			f.receive(f.ch, said(fmt.Sprint("again", n), "1", "still here", f.clk.Now())) // keeps the window open

@@ -1069,6 +1069,11 @@ export interface components {
              * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
              */
             organization_id: string;
+            /**
+             * Format: int64
+             * @description Counts up by one; a missing number is a missing entry
+             */
+            seq: number;
         };
         Author: {
             /**
@@ -2676,6 +2681,8 @@ export interface operations {
     listAuditLog: {
         parameters: {
             query?: {
+                /** @description Filter (integer): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                seq?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 id?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
@@ -2704,11 +2711,11 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, at, actor_type, actor_id, actor_name, action, object_type, object_id, address, after, before. */
+                /** @description The members wanted, separated by commas: *, seq, id, organization_id, at, actor_type, actor_id, actor_name, action, object_type, object_id, address, after, before. */
                 select?: string;
                 /**
-                 * @description Fields separated by commas, each with .asc or .desc: id, at.
-                 * @example id.desc
+                 * @description Fields separated by commas, each with .asc or .desc: seq, id, at.
+                 * @example seq.desc
                  */
                 order?: string;
                 limit?: number;
@@ -2758,6 +2765,8 @@ export interface operations {
     listAuditLogHead: {
         parameters: {
             query?: {
+                /** @description Filter (integer): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                seq?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 id?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
@@ -2786,11 +2795,11 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, at, actor_type, actor_id, actor_name, action, object_type, object_id, address, after, before. */
+                /** @description The members wanted, separated by commas: *, seq, id, organization_id, at, actor_type, actor_id, actor_name, action, object_type, object_id, address, after, before. */
                 select?: string;
                 /**
-                 * @description Fields separated by commas, each with .asc or .desc: id, at.
-                 * @example id.desc
+                 * @description Fields separated by commas, each with .asc or .desc: seq, id, at.
+                 * @example seq.desc
                  */
                 order?: string;
                 limit?: number;
@@ -2837,7 +2846,7 @@ export interface operations {
     getAuditEntry: {
         parameters: {
             query?: {
-                /** @description The members wanted, separated by commas: *, id, organization_id, at, actor_type, actor_id, actor_name, action, object_type, object_id, address, after, before. */
+                /** @description The members wanted, separated by commas: *, seq, id, organization_id, at, actor_type, actor_id, actor_name, action, object_type, object_id, address, after, before. */
                 select?: string;
             };
             header?: {
