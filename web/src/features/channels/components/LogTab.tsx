@@ -38,6 +38,9 @@ export function LogTab({ channelId, mayEdit }: { channelId: Id; mayEdit: boolean
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     staleTime: 5000,
+    // What waits to be worked is looked at again until it is done.
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((p) => p.items.some((row) => row.outcome === 'pending')) ? 1000 : false,
   });
   const rows = query.data?.pages.flatMap((p) => p.items) ?? [];
   const link = (value: Outcome | undefined) => ({
