@@ -7,7 +7,6 @@ import { useMay } from '@/features/auth';
 import { useTitle } from '@/shared/hooks/useTitle';
 import { isolate, useT } from '@/shared/i18n';
 import { ChannelMark } from '@/shared/ui/ChannelMark';
-import { Chip } from '@/shared/ui/Chip';
 import { Jacks } from '@/shared/ui/Logo';
 import { PageHead } from '@/shared/ui/PageHead';
 import { Bar, EmptyState, ErrorState, NoPermission, Skeletons } from '@/shared/ui/states';
@@ -44,12 +43,8 @@ function Channels() {
   return (
     <>
       <PageHead
-        title={
-          <>
-            {t('shell.channels')}
-            {data && data.length > 0 && <Chip tone="mute">{data.length}</Chip>}
-          </>
-        }
+        title={t('shell.channels')}
+        count={data?.length || undefined}
         sub={t('channels.sub')}
         right={data && data.length > 0 ? add : undefined}
       />

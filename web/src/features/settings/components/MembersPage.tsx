@@ -48,12 +48,8 @@ function Members() {
   return (
     <>
       <PageHead
-        title={
-          <>
-            {t('settings.members')}
-            {data && <Chip tone="mute">{data.length}</Chip>}
-          </>
-        }
+        title={t('settings.members')}
+        count={data?.length}
         sub={t('members.sub')}
         right={
           mayEdit && (
