@@ -172,7 +172,7 @@ func TestNobodyGivesWhatHeLacks(t *testing.T) {
 		}
 		for from := range roles {
 			for give := range roles {
-				have := append(roles[from].Permissions(), account.MembersEdit)
+				have := append(roles[from].Permissions(), account.StaffEdit)
 				who := account.NewActor(f.admin(), have...)
 				covers := true
 				for _, p := range roles[give].Permissions() {

@@ -66,7 +66,7 @@ const (
 // Invite makes a link by which a person becomes a member. An open invitation of
 // the same address is replaced: its link stops working.
 func (s *Service) Invite(ctx context.Context, a Actor, email, role string) (Invited, error) {
-	if err := a.Require(MembersEdit); err != nil {
+	if err := a.Require(StaffEdit); err != nil {
 		return Invited{}, err
 	}
 	m, err := NewMember{Email: email, Role: role}.checked()
@@ -121,7 +121,7 @@ func (s *Service) Invite(ctx context.Context, a Actor, email, role string) (Invi
 
 // Invitations lists those that were not accepted.
 func (s *Service) Invitations(ctx context.Context, a Actor, l *query.List) (out []InvitationView, total int64, err error) {
-	if err := a.Require(MembersEdit); err != nil {
+	if err := a.Require(StaffEdit); err != nil {
 		return nil, 0, err
 	}
 	now := s.now()
@@ -141,7 +141,7 @@ func (s *Service) Invitations(ctx context.Context, a Actor, l *query.List) (out 
 
 // Withdraw makes an invitation's link useless.
 func (s *Service) Withdraw(ctx context.Context, a Actor, invitation id.ID) error {
-	if err := a.Require(MembersEdit); err != nil {
+	if err := a.Require(StaffEdit); err != nil {
 		return err
 	}
 	return s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {

@@ -80,7 +80,7 @@ func (v *MemberView) setActive(on bool) {
 
 // seenBy hides from colleagues when somebody was here.
 func (v MemberView) seenBy(a Actor) MemberView {
-	if !a.May(MembersEdit) {
+	if !a.May(StaffEdit) {
 		v.LastSignInAt = clock.Stamp{}
 	}
 	return v
@@ -103,7 +103,7 @@ func memberIn(tx *db.Tx, organization, member id.ID) (v MemberView, err error) {
 // server-wide tables, which the organization's own role cannot read, so here
 // and below the organization stands in each statement.
 func (s *Service) Members(ctx context.Context, a Actor, l *query.List) (out []MemberView, total int64, err error) {
-	if err := a.Require(MembersRead); err != nil {
+	if err := a.Require(StaffView); err != nil {
 		return nil, 0, err
 	}
 	err = s.db.System().Read(ctx, func(tx *db.Tx) (err error) {
@@ -120,7 +120,7 @@ func (s *Service) Members(ctx context.Context, a Actor, l *query.List) (out []Me
 
 // MemberOf reads one.
 func (s *Service) MemberOf(ctx context.Context, a Actor, member id.ID) (v MemberView, err error) {
-	if err := a.Require(MembersRead); err != nil {
+	if err := a.Require(StaffView); err != nil {
 		return v, err
 	}
 	err = s.db.System().Read(ctx, func(tx *db.Tx) (err error) {
@@ -133,7 +133,7 @@ func (s *Service) MemberOf(ctx context.Context, a Actor, member id.ID) (v Member
 // ChangeMember changes name, role or whether he may come in. check is asked
 // with the row as it was.
 func (s *Service) ChangeMember(ctx context.Context, a Actor, member id.ID, p MemberPatch, check func(MemberView) error) (v MemberView, err error) {
-	if err := a.Require(MembersEdit); err != nil {
+	if err := a.Require(StaffEdit); err != nil {
 		return v, err
 	}
 	var was MemberView
@@ -201,7 +201,7 @@ func (s *Service) ChangeMember(ctx context.Context, a Actor, member id.ID, p Mem
 // RemoveMember takes a person out of the organization. What he wrote stays and
 // keeps his name.
 func (s *Service) RemoveMember(ctx context.Context, a Actor, member id.ID, check func(MemberView) error) error {
-	if err := a.Require(MembersEdit); err != nil {
+	if err := a.Require(StaffEdit); err != nil {
 		return err
 	}
 	err := s.db.System().Write(ctx, func(tx *db.Tx) error {

@@ -28,7 +28,7 @@ var OrganizationSpec = query.Spec{Resource: "organizations", Fields: []query.Fie
 
 // Organizations lists the caller's organization.
 func (s *Service) Organizations(ctx context.Context, a Actor, l *query.List) (out []Organization, total int64, err error) {
-	if err := a.Require(OrganizationRead); err != nil {
+	if err := a.Require(SettingsView); err != nil {
 		return nil, 0, err
 	}
 	err = s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
@@ -47,7 +47,7 @@ func (s *Service) Organizations(ctx context.Context, a Actor, l *query.List) (ou
 
 // OrganizationOf reads the caller's organization; any other is absent.
 func (s *Service) OrganizationOf(ctx context.Context, a Actor, organization id.ID) (o Organization, err error) {
-	if err := a.Require(OrganizationRead); err != nil {
+	if err := a.Require(SettingsView); err != nil {
 		return o, err
 	}
 	if organization != a.Organization {
@@ -63,7 +63,7 @@ func (s *Service) OrganizationOf(ctx context.Context, a Actor, organization id.I
 // ChangeOrganization changes the caller's organization. check is asked with it
 // as it was.
 func (s *Service) ChangeOrganization(ctx context.Context, a Actor, organization id.ID, p OrganizationPatch, check func(Organization) error) (o Organization, err error) {
-	if err := a.Require(OrganizationEdit); err != nil {
+	if err := a.Require(SettingsEdit); err != nil {
 		return o, err
 	}
 	if organization != a.Organization {

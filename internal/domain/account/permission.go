@@ -7,27 +7,29 @@ import (
 
 // Permissions, as feature.verb. A name is stable: tokens store it.
 const (
-	InboxRead           = "inbox.read"
-	InboxReply          = "inbox.reply"
-	InboxClose          = "inbox.close"
-	ContactsRead        = "contacts.read"
-	ContactsEdit        = "contacts.edit"
-	EnquiriesRead       = "enquiries.read"
-	EnquiriesClose      = "enquiries.close"
-	ChannelsRead        = "channels.read"
-	ChannelsEdit        = "channels.edit"
-	SourcesRead         = "sources.read"
-	SourcesEdit         = "sources.edit"
-	WebhookEventsRead   = "webhook_events.read"
-	WebhookEventsReplay = "webhook_events.replay"
-	EventsRead          = "events.read"
-	MembersRead         = "members.read"
-	MembersEdit         = "members.edit"
-	APITokensRead       = "api_tokens.read"
-	APITokensEdit       = "api_tokens.edit"
-	OrganizationRead    = "organization.read"
-	OrganizationEdit    = "organization.edit"
-	AuditRead           = "audit.read"
+	InboxView      = "inbox.view"
+	InboxSend      = "inbox.send"
+	EnquiriesView  = "enquiries.view"
+	EnquiriesEdit  = "enquiries.edit"
+	ContactsView   = "contacts.view"
+	ContactsEdit   = "contacts.edit"
+	ContactsDelete = "contacts.delete"
+	MediaView      = "media.view"
+	MediaEdit      = "media.edit"
+	ChannelsView   = "channels.view"
+	ChannelsEdit   = "channels.edit"
+	SourcesView    = "sources.view"
+	SourcesEdit    = "sources.edit"
+	WebhooksView   = "webhooks.view"
+	WebhooksEdit   = "webhooks.edit"
+	StaffView      = "staff.view"
+	StaffEdit      = "staff.edit"
+	APITokensView  = "api_tokens.view"
+	APITokensEdit  = "api_tokens.edit"
+	SettingsView   = "settings.view"
+	SettingsEdit   = "settings.edit"
+	AuditView      = "audit.view"
+	AuditExport    = "audit.export"
 )
 
 // Permission is one row of the table of what can be allowed.
@@ -67,27 +69,29 @@ var (
 
 // permissions is the one table of what exists and who holds it.
 var permissions = []Permission{
-	{InboxRead, "read conversations and messages", everybody},
-	{InboxReply, "write to contacts, retry, cancel and mark as read", everybody},
-	{InboxClose, "end the current enquiry of a conversation", everybody},
-	{ContactsRead, "see contacts and how they can be reached", everybody},
-	{ContactsEdit, "change contacts", everybody},
-	{EnquiriesRead, "see enquiries and their timeline", everybody},
-	{EnquiriesClose, "close enquiries from the list", everybody},
-	{ChannelsRead, "see channels, their state and limits", everybody},
+	{InboxView, "read conversations and messages, live too", everybody},
+	{InboxSend, "write to contacts, retry, cancel and mark as read", everybody},
+	{EnquiriesView, "see enquiries and their timeline", everybody},
+	{EnquiriesEdit, "close enquiries", everybody},
+	{ContactsView, "see contacts and how they can be reached", everybody},
+	{ContactsEdit, "add and change contacts", everybody},
+	{ContactsDelete, "delete contacts", supervising},
+	{MediaView, "see the files of conversations", everybody},
+	{MediaEdit, "upload files, and have a failed download tried again", everybody},
+	{ChannelsView, "see channels, their state and limits", everybody},
 	{ChannelsEdit, "connect, change, switch and delete channels", governing},
-	{SourcesRead, "see connected provider accounts without their secrets", supervising},
+	{SourcesView, "see connected provider accounts without their secrets", supervising},
 	{SourcesEdit, "change provider accounts and read what we issued for them (verify token, callback)", governing},
-	{WebhookEventsRead, "see what providers delivered, raw", supervising},
-	{WebhookEventsReplay, "have a provider's delivery worked again", supervising},
-	{EventsRead, "receive the live event stream", everybody},
-	{MembersRead, "see who belongs to the organization", everybody},
-	{MembersEdit, "add members and change their roles", governing},
-	{APITokensRead, "see API tokens, never their text", governing},
+	{WebhooksView, "see what providers delivered and what we deliver to others, raw", supervising},
+	{WebhooksEdit, "have a delivery worked or sent again, or canceled", supervising},
+	{StaffView, "see who belongs to the organization", everybody},
+	{StaffEdit, "add members and change their roles", governing},
+	{APITokensView, "see API tokens, never their text", governing},
 	{APITokensEdit, "make and revoke API tokens", governing},
-	{OrganizationRead, "see the organization's name, language and time zone", everybody},
-	{OrganizationEdit, "change the organization's name, language and time zone", governing},
-	{AuditRead, "see who changed what in the organization", governing},
+	{SettingsView, "see the organization's name, language and time zone", everybody},
+	{SettingsEdit, "change the organization's name, language and time zone", governing},
+	{AuditView, "see who changed what in the organization", governing},
+	{AuditExport, "take the record of changes out", governing},
 }
 
 // allPermissions in a stored list stands for everything an administrator may,

@@ -32,7 +32,7 @@ func TestTableOfPermissions(t *testing.T) {
 
 func TestRequireSaysWhatIsMissing(t *testing.T) {
 	agent := NewMemberActor(Member{Role: Agent})
-	if err := agent.Require(InboxRead); err != nil {
+	if err := agent.Require(InboxView); err != nil {
 		t.Fatal(err)
 	}
 	err := agent.Require(ChannelsEdit)
@@ -41,11 +41,11 @@ func TestRequireSaysWhatIsMissing(t *testing.T) {
 		!strings.Contains(f.Details, ChannelsEdit) || !strings.Contains(f.Hint, Administrator) {
 		t.Fatal(err)
 	}
-	if (Actor{}).May(InboxRead) || NewActor(Actor{}, "nonsense").May("nonsense") {
+	if (Actor{}).May(InboxView) || NewActor(Actor{}, "nonsense").May("nonsense") {
 		t.Fatal("nobody may something")
 	}
 	token := NewActor(Actor{Token: id.New()})
-	if !strings.Contains(fault.As(token.Require(InboxRead)).Hint, "token") {
+	if !strings.Contains(fault.As(token.Require(InboxView)).Hint, "token") {
 		t.Fatal("the hint is not for tokens")
 	}
 }

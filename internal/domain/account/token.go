@@ -198,7 +198,7 @@ func (s *Service) tokenIn(tx *db.Tx, organization, token id.ID) (v TokenView, er
 
 // Tokens lists the API tokens of the organization, never their text.
 func (s *Service) Tokens(ctx context.Context, actor Actor, l *query.List) (out []TokenView, total int64, err error) {
-	if err := actor.Require(APITokensRead); err != nil {
+	if err := actor.Require(APITokensView); err != nil {
 		return nil, 0, err
 	}
 	err = s.db.Tenant(actor.Organization).Read(ctx, func(tx *db.Tx) (err error) {
@@ -215,7 +215,7 @@ func (s *Service) Tokens(ctx context.Context, actor Actor, l *query.List) (out [
 
 // TokenOf reads one.
 func (s *Service) TokenOf(ctx context.Context, actor Actor, token id.ID) (v TokenView, err error) {
-	if err := actor.Require(APITokensRead); err != nil {
+	if err := actor.Require(APITokensView); err != nil {
 		return v, err
 	}
 	err = s.db.Tenant(actor.Organization).Read(ctx, func(tx *db.Tx) (err error) {

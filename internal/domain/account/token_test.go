@@ -42,7 +42,7 @@ func TestTokenNeverExceedsItsMaker(t *testing.T) {
 	each(t, func(f *fixture) {
 		ctx := f.Context()
 		admin := account.NewMemberActor(f.made.Member)
-		_, text, err := f.CreateToken(ctx, admin, account.NewToken{Name: "t", Permissions: []string{account.ChannelsEdit, account.InboxRead}})
+		_, text, err := f.CreateToken(ctx, admin, account.NewToken{Name: "t", Permissions: []string{account.ChannelsEdit, account.InboxView}})
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -55,17 +55,17 @@ func TestTokenNeverExceedsItsMaker(t *testing.T) {
 			f.Fatal(err)
 		}
 		a, err = f.FromToken(ctx, text)
-		if err != nil || a.May(account.ChannelsEdit) || !a.May(account.InboxRead) {
+		if err != nil || a.May(account.ChannelsEdit) || !a.May(account.InboxView) {
 			f.Fatal(a.Permissions(), err)
 		}
-		limited := account.NewActor(admin, account.APITokensEdit, account.InboxRead)
+		limited := account.NewActor(admin, account.APITokensEdit, account.InboxView)
 		_, _, err = f.CreateToken(ctx, limited, account.NewToken{Name: "t", Permissions: []string{account.ChannelsEdit}})
 		f.wantCode(err, "forbidden")
 		_, text, err = f.CreateToken(ctx, limited, account.NewToken{Name: "t"})
 		if err != nil {
 			f.Fatal(err)
 		}
-		if a, err = f.FromToken(ctx, text); err != nil || !slices.Equal(a.Permissions(), []string{account.InboxRead}) {
+		if a, err = f.FromToken(ctx, text); err != nil || !slices.Equal(a.Permissions(), []string{account.InboxView}) {
 			f.Fatal(a.Permissions(), err) // an agent now, without api_tokens.edit
 		}
 	})

@@ -77,7 +77,7 @@ func view(r audit.Row) View {
 
 // List reads acts, the newest first unless asked otherwise.
 func (s *Service) List(ctx context.Context, a account.Actor, l *query.List) (out []View, total int64, err error) {
-	if err := a.Require(account.AuditRead); err != nil {
+	if err := a.Require(account.AuditView); err != nil {
 		return nil, 0, err
 	}
 	err = s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
@@ -94,7 +94,7 @@ func (s *Service) List(ctx context.Context, a account.Actor, l *query.List) (out
 
 // Get reads one act.
 func (s *Service) Get(ctx context.Context, a account.Actor, act id.ID) (v View, err error) {
-	if err := a.Require(account.AuditRead); err != nil {
+	if err := a.Require(account.AuditView); err != nil {
 		return v, err
 	}
 	found := false

@@ -329,7 +329,7 @@ func (s *Service) Expire(ctx context.Context, before time.Time) (int, error) {
 
 // Deliveries lists webhook events.
 func (s *Service) Deliveries(ctx context.Context, a account.Actor, l *query.List) ([]DeliveryView, int64, error) {
-	if err := a.Require(account.WebhookEventsRead); err != nil {
+	if err := a.Require(account.WebhooksView); err != nil {
 		return nil, 0, err
 	}
 	var out []DeliveryView
@@ -348,7 +348,7 @@ func (s *Service) Deliveries(ctx context.Context, a account.Actor, l *query.List
 
 // Delivery reads one webhook event with its bytes.
 func (s *Service) Delivery(ctx context.Context, a account.Actor, ev id.ID) (DeliveryView, error) {
-	if err := a.Require(account.WebhookEventsRead); err != nil {
+	if err := a.Require(account.WebhooksView); err != nil {
 		return DeliveryView{}, err
 	}
 	return s.delivery(ctx, a, ev)
@@ -404,7 +404,7 @@ func scanDelivery(scan func(...any) error) (DeliveryView, error) {
 // Replay has a delivery worked again. What it already brought about is not
 // repeated: every effect is keyed by the provider's ids.
 func (s *Service) Replay(ctx context.Context, a account.Actor, ev id.ID) (DeliveryView, error) {
-	if err := a.Require(account.WebhookEventsReplay); err != nil {
+	if err := a.Require(account.WebhooksEdit); err != nil {
 		return DeliveryView{}, err
 	}
 	v, err := s.delivery(ctx, a, ev)

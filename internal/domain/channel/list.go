@@ -46,7 +46,7 @@ const (
 
 // List reads channels.
 func (s *Service) List(ctx context.Context, a account.Actor, l *query.List) ([]*Channel, int64, error) {
-	if err := a.Require(account.ChannelsRead); err != nil {
+	if err := a.Require(account.ChannelsView); err != nil {
 		return nil, 0, err
 	}
 	var out []*Channel
@@ -148,7 +148,7 @@ var SourceSpec = query.Spec{Resource: "sources", Fields: []query.Field{
 
 // Sources lists sources.
 func (s *Service) Sources(ctx context.Context, a account.Actor, l *query.List) (out []*Source, total int64, err error) {
-	if err := a.Require(account.SourcesRead); err != nil {
+	if err := a.Require(account.SourcesView); err != nil {
 		return nil, 0, err
 	}
 	err = s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
@@ -168,7 +168,7 @@ func (s *Service) Sources(ctx context.Context, a account.Actor, l *query.List) (
 
 // Source reads one source.
 func (s *Service) Source(ctx context.Context, a account.Actor, source id.ID) (*Source, error) {
-	if err := a.Require(account.SourcesRead); err != nil {
+	if err := a.Require(account.SourcesView); err != nil {
 		return nil, err
 	}
 	return s.source(ctx, a, source)

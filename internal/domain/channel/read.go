@@ -14,7 +14,7 @@ import (
 
 // Get reads one channel of the actor's organization.
 func (s *Service) Get(ctx context.Context, a account.Actor, ch id.ID) (*Channel, error) {
-	if err := a.Require(account.ChannelsRead); err != nil {
+	if err := a.Require(account.ChannelsView); err != nil {
 		return nil, err
 	}
 	return s.get(ctx, a, ch)

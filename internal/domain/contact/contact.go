@@ -333,7 +333,7 @@ var Spec = query.Spec{Resource: "contacts", Fields: []query.Field{
 
 // List reads contacts.
 func (s *Service) List(ctx context.Context, a account.Actor, l *query.List) ([]View, int64, error) {
-	if err := a.Require(account.ContactsRead); err != nil {
+	if err := a.Require(account.ContactsView); err != nil {
 		return nil, 0, err
 	}
 	var out []View
@@ -355,7 +355,7 @@ func (s *Service) List(ctx context.Context, a account.Actor, l *query.List) ([]V
 
 // Get reads one contact.
 func (s *Service) Get(ctx context.Context, a account.Actor, who id.ID) (View, error) {
-	if err := a.Require(account.ContactsRead); err != nil {
+	if err := a.Require(account.ContactsView); err != nil {
 		return View{}, err
 	}
 	var out []View

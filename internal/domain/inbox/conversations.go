@@ -58,7 +58,7 @@ var (
 
 // Conversations lists conversations.
 func (s *Service) Conversations(ctx context.Context, a account.Actor, l *query.List) ([]Conversation, int64, error) {
-	if err := a.Require(account.InboxRead); err != nil {
+	if err := a.Require(account.InboxView); err != nil {
 		return nil, 0, err
 	}
 	var out []Conversation
@@ -79,7 +79,7 @@ func (s *Service) Conversations(ctx context.Context, a account.Actor, l *query.L
 
 // Conversation reads one conversation.
 func (s *Service) Conversation(ctx context.Context, a account.Actor, c id.ID) (Conversation, error) {
-	if err := a.Require(account.InboxRead); err != nil {
+	if err := a.Require(account.InboxView); err != nil {
 		return Conversation{}, err
 	}
 	var out []Conversation
@@ -185,7 +185,7 @@ type Counts struct {
 
 // Counts gives the figures of the tabs.
 func (s *Service) Counts(ctx context.Context, a account.Actor) (Counts, error) {
-	if err := a.Require(account.InboxRead); err != nil {
+	if err := a.Require(account.InboxView); err != nil {
 		return Counts{}, err
 	}
 	var c Counts
@@ -217,7 +217,7 @@ type Receipt struct {
 // an owner any member's reading counts for the unread figure, with one only the
 // owner's.
 func (s *Service) Read(ctx context.Context, a account.Actor, conversation, upTo id.ID) (Receipt, error) {
-	if err := a.Require(account.InboxRead); err != nil {
+	if err := a.Require(account.InboxView); err != nil {
 		return Receipt{}, err
 	}
 	var out Receipt
@@ -273,7 +273,7 @@ type Target struct {
 // Typing tells colleagues that the member is writing, and says where to tell
 // the contact.
 func (s *Service) Typing(ctx context.Context, a account.Actor, conversation id.ID) (Target, error) {
-	if err := a.Require(account.InboxReply); err != nil {
+	if err := a.Require(account.InboxSend); err != nil {
 		return Target{}, err
 	}
 	var t Target

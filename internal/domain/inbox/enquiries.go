@@ -43,7 +43,7 @@ var (
 
 // Enquiries lists enquiries.
 func (s *Service) Enquiries(ctx context.Context, a account.Actor, l *query.List) ([]Enquiry, int64, error) {
-	if err := a.Require(account.EnquiriesRead); err != nil {
+	if err := a.Require(account.EnquiriesView); err != nil {
 		return nil, 0, err
 	}
 	var out []Enquiry
@@ -62,7 +62,7 @@ func (s *Service) Enquiries(ctx context.Context, a account.Actor, l *query.List)
 
 // Enquiry reads one enquiry with its timeline.
 func (s *Service) Enquiry(ctx context.Context, a account.Actor, enquiry id.ID) (Enquiry, error) {
-	if err := a.Require(account.EnquiriesRead); err != nil {
+	if err := a.Require(account.EnquiriesView); err != nil {
 		return Enquiry{}, err
 	}
 	return s.enquiry(ctx, a, enquiry)

@@ -86,7 +86,7 @@ var (
 
 // Close closes an enquiry for good; closing a closed one changes nothing.
 func (s *Service) Close(ctx context.Context, a account.Actor, enquiry id.ID) (Enquiry, error) {
-	if err := a.Require(account.EnquiriesClose); err != nil {
+	if err := a.Require(account.EnquiriesEdit); err != nil {
 		return Enquiry{}, err
 	}
 	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {

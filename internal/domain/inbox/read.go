@@ -50,7 +50,7 @@ var messagesByID = db.SQL(`SELECT ` + messageColumns + ` FROM message t WHERE t.
 
 // Messages lists messages.
 func (s *Service) Messages(ctx context.Context, a account.Actor, l *query.List) ([]Message, int64, error) {
-	if err := a.Require(account.InboxRead); err != nil {
+	if err := a.Require(account.InboxView); err != nil {
 		return nil, 0, err
 	}
 	var out []Message
@@ -71,7 +71,7 @@ func (s *Service) Messages(ctx context.Context, a account.Actor, l *query.List) 
 
 // Message reads one message.
 func (s *Service) Message(ctx context.Context, a account.Actor, msg id.ID) (Message, error) {
-	if err := a.Require(account.InboxRead); err != nil {
+	if err := a.Require(account.InboxView); err != nil {
 		return Message{}, err
 	}
 	return s.message(ctx, a.Organization, msg)

@@ -42,7 +42,7 @@ var (
 // queued and leaves the rest to the gateway. The same client id gives the
 // message accepted first, with created false.
 func (s *Service) Send(ctx context.Context, a account.Actor, conversation id.ID, d Draft) (m Message, created bool, err error) {
-	if err := a.Require(account.InboxReply); err != nil {
+	if err := a.Require(account.InboxSend); err != nil {
 		return Message{}, false, err
 	}
 	if utf8.RuneCountInString(d.ClientID) > 100 {
@@ -224,7 +224,7 @@ type outward struct {
 
 // change runs fn on a message we sent, with its conversation held.
 func (s *Service) change(ctx context.Context, a account.Actor, msg id.ID, fn func(tx *db.Tx, c *conv, m outward) error) (Message, error) {
-	if err := a.Require(account.InboxReply); err != nil {
+	if err := a.Require(account.InboxSend); err != nil {
 		return Message{}, err
 	}
 	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {

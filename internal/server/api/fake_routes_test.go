@@ -12,7 +12,7 @@ import (
 )
 
 func (f *fake) routes() []Route {
-	read := Route{Path: "/contacts", Tag: "Contacts", Permission: "contacts.read", Resource: "contacts", Rate: "read", Query: contactFields}
+	read := Route{Path: "/contacts", Tag: "Contacts", Permission: "contacts.view", Resource: "contacts", Rate: "read", Query: contactFields}
 	edit := Route{Path: "/contacts", Tag: "Contacts", Permission: "contacts.edit", Resource: "contacts", Rate: "write", Audit: "contacts", Query: contactFields}
 	with := func(r Route, path, operation, summary string) Route {
 		r.Path, r.Operation, r.Summary = path, operation, summary

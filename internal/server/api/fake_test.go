@@ -93,9 +93,9 @@ func (fakeAuth) Authenticate(r *http.Request) (Actor, error) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	switch token {
 	case "all":
-		return &fakeActor{theOrg, []string{"contacts.read", "contacts.edit"}}, nil
+		return &fakeActor{theOrg, []string{"contacts.view", "contacts.edit"}}, nil
 	case "reader":
-		return &fakeActor{theOrg, []string{"contacts.read"}}, nil
+		return &fakeActor{theOrg, []string{"contacts.view"}}, nil
 	case "":
 		return nil, nil
 	}

@@ -21,7 +21,7 @@ import (
 	"switchboard/internal/platform/id"
 )
 
-var everything = []string{account.EventsRead, account.InboxRead, account.EnquiriesRead, account.ChannelsRead}
+var everything = []string{account.InboxView, account.EnquiriesView, account.ChannelsView}
 
 func TestServe_whatEventsLookLike(t *testing.T) {
 	dbtest.Each(t, clock.System{}, func(t *testing.T, d *db.DB) {
@@ -241,15 +241,15 @@ func TestServe_views(t *testing.T) {
 		n := newNode(t, d, nil)
 		org, ch := n.organization()
 		of := map[string]*reader{}
-		for _, p := range []string{account.InboxRead, account.EnquiriesRead, account.ChannelsRead} {
-			of[p] = n.open(n.member(org, account.EventsRead, p), "")
+		for _, p := range []string{account.InboxView, account.EnquiriesView, account.ChannelsView} {
+			of[p] = n.open(n.member(org, p), "")
 		}
 		n.receive(ch, "4915200000001", "Hello")
 		n.bus.Publish(event.Hint{Topic: event.Typing, Key: org, Text: typingOf(id.New())})
 		emitKind(t, d, org, channelUpdated, ch.ID)
-		of[account.EnquiriesRead].want(enquiryUpdated)
-		of[account.ChannelsRead].want(channelUpdated)
-		both := map[string]bool{of[account.InboxRead].next().kind: true, of[account.InboxRead].next().kind: true}
+		of[account.EnquiriesView].want(enquiryUpdated)
+		of[account.ChannelsView].want(channelUpdated)
+		both := map[string]bool{of[account.InboxView].next().kind: true, of[account.InboxView].next().kind: true}
 		if !both[messageCreated] || !both["typing"] {
 			t.Error(both)
 		}
@@ -260,10 +260,10 @@ func TestServe_views(t *testing.T) {
 			r.want("heartbeat")
 		}
 		// The same when they come back: the ring is filtered as well.
-		back := n.open(n.member(org, account.EventsRead, account.ChannelsRead), "1")
+		back := n.open(n.member(org, account.ChannelsView), "1")
 		back.want(channelUpdated)
-		if none := n.connect(n.member(org, account.InboxRead), ""); none.status != 403 {
-			t.Errorf("without %s: %d", account.EventsRead, none.status)
+		if none := n.connect(n.member(org, account.StaffView), ""); none.status != 403 {
+			t.Errorf("who may see nothing of it: %d", none.status)
 		}
 	})
 }
@@ -309,7 +309,7 @@ func TestServe_cutsWhoseRightsEnd(t *testing.T) {
 			{"organization", func(a account.Actor) id.ID { return a.Organization }, func(who string) { n.set(who, account.Actor{}, refused) }},
 			{"everybody", func(account.Actor) id.ID { return id.Zero }, func(who string) { n.set(who, account.Actor{}, refused) }},
 			{"sees less", func(a account.Actor) id.ID { return a.Member }, func(who string) {
-				n.set(who, account.NewActor(n.actor(who), account.EventsRead, account.EnquiriesRead), nil)
+				n.set(who, account.NewActor(n.actor(who), account.InboxView, account.EnquiriesView), nil)
 			}},
 			{"nobody knows", func(a account.Actor) id.ID { return a.Member }, func(who string) { n.set(who, account.Actor{}, errors.New("the database is away")) }},
 		} {

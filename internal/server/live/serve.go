@@ -26,10 +26,11 @@ const (
 // who the caller is when rights may have changed; without it any change ends
 // the stream.
 func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, a account.Actor, again Recheck) error {
-	if err := a.Require(account.EventsRead); err != nil {
-		return err
+	v := viewOf(a)
+	if v == 0 {
+		return a.Require(account.InboxView)
 	}
-	s := &stream{h: h, actor: a, view: viewOf(a), again: again, w: w, conn: http.NewResponseController(w),
+	s := &stream{h: h, actor: a, view: v, again: again, w: w, conn: http.NewResponseController(w),
 		queue: make(chan *chunk, h.tuning.queue), gone: make(chan struct{}), recheck: make(chan struct{}, 1)}
 	t, err := h.admit(s)
 	if err != nil {

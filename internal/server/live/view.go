@@ -17,7 +17,7 @@ func viewOf(a account.Actor) view {
 	for _, p := range []struct {
 		permission string
 		sees       view
-	}{{account.InboxRead, seesInbox}, {account.EnquiriesRead, seesEnquiries}, {account.ChannelsRead, seesChannels}} {
+	}{{account.InboxView, seesInbox}, {account.EnquiriesView, seesEnquiries}, {account.ChannelsView, seesChannels}} {
 		if a.May(p.permission) {
 			v |= p.sees
 		}

@@ -26,7 +26,7 @@ type TokenMade struct {
 
 func (s *Services) apiTokens() []api.Route {
 	base := api.Route{Path: "/api_tokens", Operation: "listApiTokens", Summary: "List API tokens, never their text", Tag: "Organization",
-		Permission: account.APITokensRead, Resource: "api_tokens", Rate: rateRead, Query: &account.TokenSpec}
+		Permission: account.APITokensView, Resource: "api_tokens", Rate: rateRead, Query: &account.TokenSpec}
 	one := base
 	one.Path, one.Operation, one.Summary = "/api_tokens/{id}", "getApiToken", "Read one API token, never its text"
 	make := base

@@ -12,7 +12,7 @@ import (
 
 func (s *Services) audit() []api.Route {
 	base := api.Route{Path: "/audit_log", Operation: "listAuditLog", Summary: "Who changed what, the newest first", Tag: "Organization",
-		Permission: account.AuditRead, Resource: "audit_log", Rate: rateRead, Query: &audit.Spec}
+		Permission: account.AuditView, Resource: "audit_log", Rate: rateRead, Query: &audit.Spec}
 	one := base
 	one.Path, one.Operation, one.Summary = "/audit_log/{id}", "getAuditEntry", "Read one entry"
 	return []api.Route{

@@ -72,7 +72,7 @@ type Window struct {
 
 func (s *Services) channelTypes() []api.Route {
 	r := api.Route{Method: http.MethodGet, Path: "/channel_types", Operation: "listChannelTypes", Summary: "List the channel types there are", Tag: "Channels",
-		Permission: account.ChannelsRead, Resource: "channel types", Rate: rateRead}
+		Permission: account.ChannelsView, Resource: "channel types", Rate: rateRead}
 	return []api.Route{api.Action(r, func(context.Context, *api.Call, api.None) ([]ChannelType, error) {
 		out := []ChannelType{}
 		for _, t := range s.Channels.Types() {

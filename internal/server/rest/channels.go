@@ -24,7 +24,7 @@ type TestSent struct {
 
 func (s *Services) channels() []api.Route {
 	spec := s.Channels.NewSpec()
-	base := api.Route{Path: "/channel_accounts", Tag: "Channels", Resource: "channels", Rate: rateRead, Query: spec, Permission: account.ChannelsRead}
+	base := api.Route{Path: "/channel_accounts", Tag: "Channels", Resource: "channels", Rate: rateRead, Query: spec, Permission: account.ChannelsView}
 	at := func(path, op, summary string) api.Route {
 		r := base
 		r.Path, r.Operation, r.Summary = path, op, summary

@@ -12,7 +12,7 @@ import (
 
 func (s *Services) contacts() []api.Route {
 	base := api.Route{Path: "/contacts", Operation: "listContacts", Summary: "List contacts", Tag: "Contacts",
-		Permission: account.ContactsRead, Resource: "contacts", Rate: rateRead, Query: &contact.Spec}
+		Permission: account.ContactsView, Resource: "contacts", Rate: rateRead, Query: &contact.Spec}
 	one := base
 	one.Path, one.Operation, one.Summary = "/contacts/{id}", "getContact", "Read one contact"
 	return []api.Route{

@@ -18,7 +18,7 @@ type ReadUpTo struct {
 
 func (s *Services) conversations() []api.Route {
 	base := api.Route{Path: "/conversations", Operation: "listConversations", Summary: "List conversations", Tag: "Inbox",
-		Permission: account.InboxRead, Resource: "conversations", Rate: rateRead, Query: &inbox.ConversationSpec,
+		Permission: account.InboxView, Resource: "conversations", Rate: rateRead, Query: &inbox.ConversationSpec,
 		Params: []api.Param{{Name: "tab", Values: inbox.Tabs, Description: "A tab of the inbox, beside other filters"}}}
 	at := func(path, op, summary string) api.Route {
 		r := base
@@ -45,7 +45,7 @@ func (s *Services) conversations() []api.Route {
 			func(ctx context.Context, c *api.Call, v id.ID) (inbox.Conversation, error) {
 				return s.Inbox.Conversation(ctx, actor(c), v)
 			}),
-		api.Action(act("/conversations/{id}/read", "readConversation", "Mark a conversation as read", account.InboxRead),
+		api.Action(act("/conversations/{id}/read", "readConversation", "Mark a conversation as read", account.InboxView),
 			func(ctx context.Context, c *api.Call, b ReadUpTo) (api.None, error) {
 				r, err := s.Inbox.Read(ctx, actor(c), c.ID("id"), b.MessageID)
 				if err == nil {
@@ -53,7 +53,7 @@ func (s *Services) conversations() []api.Route {
 				}
 				return api.None{}, err
 			}),
-		api.Action(act("/conversations/{id}/typing", "typeInConversation", "Show that the caller is writing", account.InboxReply),
+		api.Action(act("/conversations/{id}/typing", "typeInConversation", "Show that the caller is writing", account.InboxSend),
 			func(ctx context.Context, c *api.Call, _ api.None) (api.None, error) {
 				t, err := s.Inbox.Typing(ctx, actor(c), c.ID("id"))
 				if err == nil {

@@ -12,12 +12,12 @@ import (
 
 func (s *Services) enquiries() []api.Route {
 	base := api.Route{Path: "/enquiries", Operation: "listEnquiries", Summary: "List enquiries", Tag: "Inbox",
-		Permission: account.EnquiriesRead, Resource: "enquiries", Rate: rateRead, Query: &inbox.EnquirySpec}
+		Permission: account.EnquiriesView, Resource: "enquiries", Rate: rateRead, Query: &inbox.EnquirySpec}
 	one := base
 	one.Path, one.Operation, one.Summary = "/enquiries/{id}", "getEnquiry", "Read one enquiry with its timeline"
 	end := base
 	end.Path, end.Operation, end.Summary = "/enquiries/{id}/close", "closeEnquiry", "Close an enquiry"
-	end.Permission, end.Rate, end.Audit, end.Idempotent, end.Query = account.EnquiriesClose, rateWrite, "enquiries", api.Naturally, nil
+	end.Permission, end.Rate, end.Audit, end.Idempotent, end.Query = account.EnquiriesEdit, rateWrite, "enquiries", api.Naturally, nil
 	return []api.Route{
 		api.List(base, func(ctx context.Context, c *api.Call, l query.List) (api.Page[inbox.Enquiry], error) {
 			rows, total, err := s.Inbox.Enquiries(ctx, actor(c), &l)

@@ -19,7 +19,7 @@ type Confirmation struct {
 
 func (s *Services) messages() []api.Route {
 	base := api.Route{Path: "/messages", Operation: "listMessages", Summary: "List messages", Tag: "Inbox",
-		Permission: account.InboxRead, Resource: "messages", Rate: rateRead, Query: &inbox.MessageSpec}
+		Permission: account.InboxView, Resource: "messages", Rate: rateRead, Query: &inbox.MessageSpec}
 	at := func(path, op, summary string) api.Route {
 		r := base
 		r.Path, r.Operation, r.Summary = path, op, summary
@@ -27,7 +27,7 @@ func (s *Services) messages() []api.Route {
 	}
 	write := func(path, op, summary string) api.Route {
 		r := at(path, op, summary)
-		r.Rate, r.Audit, r.Permission, r.Idempotent, r.Query = rateWrite, "none", account.InboxReply, api.ByKey, nil
+		r.Rate, r.Audit, r.Permission, r.Idempotent, r.Query = rateWrite, "none", account.InboxSend, api.ByKey, nil
 		return r
 	}
 	send := write("/conversations/{id}/messages", "sendMessage", "Send a message")

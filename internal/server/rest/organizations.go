@@ -11,12 +11,12 @@ import (
 
 func (s *Services) organizations() []api.Route {
 	base := api.Route{Path: "/organizations", Operation: "listOrganizations", Summary: "The caller's organization", Tag: "Organization",
-		Permission: account.OrganizationRead, Resource: "organizations", Rate: rateRead, Query: &account.OrganizationSpec}
+		Permission: account.SettingsView, Resource: "organizations", Rate: rateRead, Query: &account.OrganizationSpec}
 	one := base
 	one.Path, one.Operation, one.Summary = "/organizations/{id}", "getOrganization", "Read the caller's organization"
 	change := one
 	change.Operation, change.Summary = "changeOrganization", "Change name, language or time zone"
-	change.Permission, change.Rate, change.Audit = account.OrganizationEdit, rateWrite, "organizations"
+	change.Permission, change.Rate, change.Audit = account.SettingsEdit, rateWrite, "organizations"
 	return []api.Route{
 		api.List(base, func(ctx context.Context, c *api.Call, l query.List) (api.Page[account.Organization], error) {
 			rows, total, err := s.Accounts.Organizations(ctx, actor(c), &l)

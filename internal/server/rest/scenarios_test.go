@@ -99,7 +99,7 @@ func newWorld(t *testing.T, d *db.DB, clk *clock.Fixed) *world {
 			t.Fatal(err)
 		}
 		actors[org+" agent"] = account.NewMemberActor(agent.Member)
-		actors[org+" writer"] = account.NewActor(account.Actor{Organization: made.Organization.ID, Token: id.New(), Name: "writer"}, account.InboxReply)
+		actors[org+" writer"] = account.NewActor(account.Actor{Organization: made.Organization.ID, Token: id.New(), Name: "writer"}, account.InboxSend)
 		name, typ, on := "Main", line.ID, true
 		rows, err := channels.CreateMany(ctx, actors[org], []channel.Draft{{Name: &name, Type: &typ, IsActive: &on,
 			Settings: map[string]string{"number": "1" + map[string]string{"acme": "0", "evil": "1"}[org], "token": "canary"}}}, func(_ int, err error) error { return err })

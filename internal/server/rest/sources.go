@@ -12,7 +12,7 @@ import (
 
 func (s *Services) sources() []api.Route {
 	base := api.Route{Path: "/sources", Operation: "listSources", Summary: "List sources, the provider accounts behind channels", Tag: "Channels",
-		Permission: account.SourcesRead, Resource: "sources", Rate: rateRead, Query: &channel.SourceSpec}
+		Permission: account.SourcesView, Resource: "sources", Rate: rateRead, Query: &channel.SourceSpec}
 	one := base
 	one.Path, one.Operation, one.Summary = "/sources/{id}", "getSource", "Read one source"
 	reveal := base

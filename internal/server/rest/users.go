@@ -48,13 +48,13 @@ func roleList() RoleList {
 
 func (s *Services) users() []api.Route {
 	base := api.Route{Path: "/users", Operation: "listUsers", Summary: "List the members of the organization", Tag: "Organization",
-		Permission: account.MembersRead, Resource: "users", Rate: rateRead, Query: &account.MemberSpec}
+		Permission: account.StaffView, Resource: "users", Rate: rateRead, Query: &account.MemberSpec}
 	one := base
 	one.Path, one.Operation, one.Summary = "/users/{id}", "getUser", "Read one member"
 	roles := base
 	roles.Method, roles.Path, roles.Operation, roles.Summary, roles.Query = http.MethodGet, "/roles", "listRoles", "Roles, and the permissions they hold", nil
 	write := one
-	write.Permission, write.Rate, write.Audit = account.MembersEdit, rateWrite, "members"
+	write.Permission, write.Rate, write.Audit = account.StaffEdit, rateWrite, "members"
 	change := write
 	change.Operation, change.Summary = "changeUser", "Change a member's name or role, deactivate or activate him"
 	change.Description = "Who loses rights is signed out, and the invitations he sent stop working. Nobody gives what he does not have, and the last administrator stays."
@@ -87,7 +87,7 @@ func (s *Services) users() []api.Route {
 
 func (s *Services) invitations() []api.Route {
 	base := api.Route{Path: "/invitations", Operation: "listInvitations", Summary: "List invitations that were not accepted", Tag: "Organization",
-		Permission: account.MembersEdit, Resource: "invitations", Rate: rateRead, Query: &account.InvitationSpec}
+		Permission: account.StaffEdit, Resource: "invitations", Rate: rateRead, Query: &account.InvitationSpec}
 	end := base
 	end.Path, end.Operation, end.Summary = "/invitations/{id}", "revokeInvitation", "Revoke an invitation; its link stops working"
 	end.Rate, end.Audit = rateWrite, "members"

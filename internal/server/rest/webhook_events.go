@@ -14,13 +14,13 @@ import (
 func (s *Services) webhookEvents() []api.Route {
 	base := api.Route{Path: "/webhook_events", Operation: "listWebhookEvents", Summary: "List what providers delivered", Tag: "Channels",
 		Description: "Payload is given for one event only, as long as its bytes are kept (30 days by default).",
-		Permission:  account.WebhookEventsRead, Resource: "webhook events", Rate: rateRead, Query: &channel.DeliverySpec}
+		Permission:  account.WebhooksView, Resource: "webhook events", Rate: rateRead, Query: &channel.DeliverySpec}
 	one := base
 	one.Path, one.Operation, one.Summary = "/webhook_events/{id}", "getWebhookEvent", "Read one delivery with its bytes"
 	replay := base
 	replay.Path, replay.Operation, replay.Summary = "/webhook_events/{id}/replay", "replayWebhookEvent", "Have a delivery worked again"
 	replay.Description = "What it already brought about is not repeated: every effect is keyed by the provider's ids."
-	replay.Permission, replay.Rate, replay.Audit, replay.Idempotent, replay.Query = account.WebhookEventsReplay, rateWrite, "webhook_events", api.Naturally, nil
+	replay.Permission, replay.Rate, replay.Audit, replay.Idempotent, replay.Query = account.WebhooksEdit, rateWrite, "webhook_events", api.Naturally, nil
 	replay.Status = http.StatusAccepted
 	return []api.Route{
 		api.List(base, func(ctx context.Context, c *api.Call, l query.List) (api.Page[channel.DeliveryView], error) {

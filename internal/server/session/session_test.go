@@ -105,7 +105,7 @@ func TestWhoMakesARequest(t *testing.T) {
 		if c.code == "" && (err != nil || a.Organization != f.made.Organization.ID) || c.code != "" && !fault.Is(err, c.code) {
 			t.Errorf("%s: %+v, %v", name, a, err)
 		}
-		if c.code != "" && a.May(account.InboxRead) {
+		if c.code != "" && a.May(account.InboxView) {
 			t.Errorf("%s: refused and let in", name)
 		}
 	}

@@ -13,7 +13,7 @@ export const me: Me = {
   organization: { id: 'o1', name: 'Lumen & Loom', language: 'en', time_zone: 'Africa/Cairo' },
   organizations: [{ id: 'o1', name: 'Lumen & Loom' }],
   member: { id: 'm1', name: 'Nadia Haddad', role: 'administrator', presence: 'available' },
-  permissions: ['inbox.read', 'inbox.reply', 'channels.read', 'channels.edit'],
+  permissions: ['inbox.view', 'inbox.send', 'channels.view', 'channels.edit'],
   server: {
     version: 'test',
     public_url: 'https://chat.example.com',

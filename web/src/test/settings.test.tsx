@@ -12,13 +12,13 @@ configure({ asyncUtilTimeout: 5000 });
 const stamp = '2026-11-20T10:00:00.000000Z';
 const all = [
   ...me.permissions,
-  'organization.read',
-  'organization.edit',
-  'members.read',
-  'members.edit',
-  'api_tokens.read',
+  'settings.view',
+  'settings.edit',
+  'staff.view',
+  'staff.edit',
+  'api_tokens.view',
   'api_tokens.edit',
-  'audit.read',
+  'audit.view',
 ];
 const may = (...permissions: string[]) =>
   server.use(http.get(rest('/auth/me'), () => HttpResponse.json({ ...me, permissions })));
@@ -53,7 +53,7 @@ beforeEach(() => {
 
 describe('settings', () => {
   it('offers only what is part of the role', async () => {
-    may('inbox.read', 'members.read');
+    may('inbox.view', 'staff.view');
     await renderApp('/settings');
     const nav = await screen.findByRole('navigation', { name: 'Settings' });
     expect(within(nav).getByRole('link', { name: 'Members' })).toBeInTheDocument();
@@ -66,7 +66,7 @@ describe('settings', () => {
     ['/settings/tokens', 'API tokens are not part of your role'],
     ['/settings/audit', 'The audit log is not part of your role'],
   ])('says who can open %s', async (path, title) => {
-    may('inbox.read');
+    may('inbox.view');
     await renderApp(path);
     expect(await screen.findByRole('heading', { name: title })).toBeInTheDocument();
   });
@@ -199,7 +199,7 @@ describe('members', () => {
     await waitFor(() => expect(screen.queryByText('new@example.com')).toBeNull());
   });
   it('shows colleagues without offering changes', async () => {
-    may('inbox.read', 'members.read');
+    may('inbox.view', 'staff.view');
     await renderApp('/settings/members');
     expect(await screen.findByText('omar@example.com')).toBeInTheDocument();
     expect(screen.queryByRole('button', { name: 'Invite a person' })).toBeNull();
@@ -211,9 +211,9 @@ describe('API tokens', () => {
   it('are made with chosen permissions and shown once', async () => {
     server.use(
       http.post(rest('/api_tokens'), async ({ request }) => {
-        expect(await request.json()).toEqual({ name: 'CRM', permissions: ['inbox.read'], expires_at: null });
+        expect(await request.json()).toEqual({ name: 'CRM', permissions: ['inbox.view'], expires_at: null });
         return HttpResponse.json(
-          { id: 't1', name: 'CRM', permissions: ['inbox.read'], token: 'sb_secret' },
+          { id: 't1', name: 'CRM', permissions: ['inbox.view'], token: 'sb_secret' },
           { status: 201 },
         );
       }),
@@ -242,7 +242,7 @@ describe('API tokens', () => {
           {
             id: 't1',
             name: 'CRM',
-            permissions: ['inbox.read', 'inbox.reply'],
+            permissions: ['inbox.view', 'inbox.send'],
             member_id: null,
             member_name: '',
             created_at: stamp,
@@ -288,7 +288,7 @@ describe('organization', () => {
     expect(patch).toEqual({ name: 'Loom', language: 'en', time_zone: 'Africa/Cairo' });
   });
   it('is read only without the permission', async () => {
-    may('organization.read');
+    may('settings.view');
     await renderApp('/settings/organization');
     expect(await screen.findByText('Only administrators can change this.')).toBeInTheDocument();
     expect(screen.queryByRole('button', { name: 'Save changes' })).toBeNull();

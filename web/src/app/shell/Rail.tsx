@@ -10,8 +10,8 @@ import { Logo } from '@/shared/ui/Logo';
 export function Rail() {
   const { t } = useT();
   const path = useRouterState({ select: (s) => s.location.pathname });
-  const inbox = useMay('inbox.read');
-  const channels = useMay('channels.read');
+  const inbox = useMay('inbox.view');
+  const channels = useMay('channels.view');
   const waiting = useCounts(inbox).data?.waiting ?? 0;
   const trouble = useChannelTrouble(channels);
   useTitleCount(waiting);

@@ -16,7 +16,7 @@ import './composer.css';
 
 export function InboxPage() {
   const { t } = useT();
-  const allowed = useMay('inbox.read');
+  const allowed = useMay('inbox.view');
   if (!allowed) {
     return (
       <div className="page-mid">

@@ -18,7 +18,7 @@ import '../channels.css';
 
 export function ChannelPage() {
   const { t } = useT();
-  const may = useMay('channels.read');
+  const may = useMay('channels.view');
   if (!may) {
     return (
       <div className="page-mid">

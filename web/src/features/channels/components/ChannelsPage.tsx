@@ -19,7 +19,7 @@ import '../channels.css';
 
 export function ChannelsPage() {
   const { t } = useT();
-  const may = useMay('channels.read');
+  const may = useMay('channels.view');
   useTitle(t('shell.channels'));
   if (!may) {
     return (

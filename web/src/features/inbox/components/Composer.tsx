@@ -46,7 +46,7 @@ interface Props {
 export function Composer({ conversation, type, actions, find, lastInbound, onSent, onClose, ref }: Props) {
   const { t } = useT();
   const me = useMe();
-  const mayReply = useMay('inbox.reply');
+  const mayReply = useMay('inbox.send');
   const now = useMinute();
   const { id } = conversation;
   const [draft, setDraftState] = useState(() => readDraft(id));

@@ -41,7 +41,7 @@ interface Props {
 export function SidePanel({ conversation: c, name, type }: Props) {
   const { t, language } = useT();
   const me = useMe();
-  const mayChannels = useMay('channels.read');
+  const mayChannels = useMay('channels.view');
   const enquiry = c.enquiry;
   const look = enquiry ? statusLooks[enquiry.status] : null;
   return (

@@ -104,7 +104,7 @@ function OpenThread({ conversation, name, tab, phone, narrow, panelOpen, setPane
   const { t } = useT();
   const { id } = conversation;
   const type = useChannelTypes().byType.get(conversation.channel.type);
-  const mayReply = useMay('inbox.reply');
+  const mayReply = useMay('inbox.send');
   const actions = useThreadActions(conversation);
   const { query, messages: stored } = useMessages(id);
   const outbox = useSyncExternalStore(subscribeOutbox, readOutbox);

@@ -22,7 +22,7 @@ const spans = ['1', '7', '30'] as const;
 
 export function AuditPage() {
   const { t } = useT();
-  const may = useMay('audit.read');
+  const may = useMay('audit.view');
   useTitle(t('settings.audit'));
   return may ? <Audit /> : <Closed title={t('audit.closed')} />;
 }

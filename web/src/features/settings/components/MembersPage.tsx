@@ -33,14 +33,14 @@ type Ask =
 
 export function MembersPage() {
   const { t } = useT();
-  const may = useMay('members.read');
+  const may = useMay('staff.view');
   useTitle(t('settings.members'));
   return may ? <Members /> : <Closed title={t('members.closed')} />;
 }
 
 function Members() {
   const { t } = useT();
-  const mayEdit = useMay('members.edit');
+  const mayEdit = useMay('staff.edit');
   const [inviting, setInviting] = useState(false);
   const [ask, setAsk] = useState<Ask | null>(null);
   const { data, error, isPending, refetch } = useQuery(membersQuery);

@@ -18,7 +18,7 @@ const zones = () => {
 export function OrganizationPage() {
   const { t } = useT();
   const me = useMe();
-  const may = useMay('organization.read');
+  const may = useMay('settings.view');
   const { data, error, isPending, refetch } = useQuery({
     ...organizationQuery(me.organization.id),
     enabled: may,
@@ -44,7 +44,7 @@ export function OrganizationPage() {
 function Form({ organization }: { organization: Organization }) {
   const { t } = useT();
   const client = useQueryClient();
-  const mayEdit = useMay('organization.edit');
+  const mayEdit = useMay('settings.edit');
   const [draft, setDraft] = useState(organization);
   const save = useMutation({
     mutationFn: () =>

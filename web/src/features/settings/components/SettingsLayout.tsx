@@ -15,10 +15,10 @@ import '../settings.css';
 /** What is not part of a role is not offered. */
 export function SettingsLayout() {
   const { t } = useT();
-  const organization = useMay('organization.read');
-  const members = useMay('members.read');
-  const tokens = useMay('api_tokens.read');
-  const audit = useMay('audit.read');
+  const organization = useMay('settings.view');
+  const members = useMay('staff.view');
+  const tokens = useMay('api_tokens.view');
+  const audit = useMay('audit.view');
   return (
     <div className="st">
       <nav className="st-nav" aria-label={t('settings.nav')}>

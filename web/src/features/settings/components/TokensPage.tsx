@@ -16,7 +16,7 @@ import { Closed, Confirm, fieldError, RowBars, Stamp, unplaced } from './Parts';
 
 export function TokensPage() {
   const { t } = useT();
-  const may = useMay('api_tokens.read');
+  const may = useMay('api_tokens.view');
   useTitle(t('settings.tokens'));
   return may ? <Tokens /> : <Closed title={t('tokens.closed')} />;
 }
