@@ -8,6 +8,7 @@ package adapter
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -29,6 +30,10 @@ type Type struct {
 	Limits message.Limits
 	Rate   message.Rate
 	Window time.Duration // free replies after the contact's last message; 0 = no window
+
+	// Retry is the plan of a type with pauses of its own between the tries of
+	// one message; after the last the message has failed. nil = the gateway's.
+	Retry []time.Duration
 
 	// EchoTime is how long after an unanswered request the provider may still
 	// report the message as sent; the conversation waits that long.
@@ -121,13 +126,25 @@ type Outbound struct {
 	Ref     string
 	To      message.Party
 	Content message.Content
+	Files   []File // of Content.Media, in the same order
 	ReplyTo string // provider id of the message quoted, "" = none
 	Target  string // provider id of the message a reaction belongs to
+}
+
+// File is one file of an outbound message. What it is stands in Content.Media
+// at the same place, as we found it, not as anybody claimed.
+type File struct {
+	// Open reads the file from its beginning; it may be called again.
+	Open func(ctx context.Context) (io.ReadCloser, error)
+	// Link is where the provider can fetch the file for a limited time without
+	// signing in; "" when the server has no public address.
+	Link string
 }
 
 // Receipt is the provider's word that it took a message.
 type Receipt struct {
 	ProviderID string
+	More       []string      // further provider ids of the same message (parts of an album, a poll's own id)
 	To         message.Party // further addresses of the recipient the provider told us
 	Held       bool          // accepted but not yet on its way
 }
@@ -229,6 +246,29 @@ type Registrar interface {
 // Reader tells the provider that the business has read up to a message.
 type Reader interface {
 	MarkRead(ctx context.Context, providerID string) error
+}
+
+// Fetcher downloads a file the contact sent, which Parse referred to.
+type Fetcher interface {
+	// Fetch opens the file. An error is a *SendError: Throttled and Unreachable
+	// are tried again, every other reason is final.
+	Fetch(ctx context.Context, m message.Media) (Download, error)
+}
+
+// Download is a file on its way in. What it claims is a hint; the type is found
+// by looking at the bytes.
+type Download struct {
+	Body     io.ReadCloser
+	Size     int64  // bytes, -1 = not said
+	SHA256   string // hex, "" = not said
+	MIMEType string
+	FileName string
+}
+
+// Acknowledger tells the provider that something of the contact has been taken
+// in, where the contact's app waits for that (a button that shows progress).
+type Acknowledger interface {
+	Acknowledge(ctx context.Context, token string) error
 }
 
 // Typer shows the contact that somebody is writing. providerID is the latest

@@ -23,6 +23,7 @@ type Caps struct {
 	Read      bool             `json:"read"`      // the platform reports reading
 	Edits     bool             `json:"edits"`     // edits and deletions by the contact arrive
 	Groups    bool             `json:"groups"`
+	Albums    int              `json:"albums,omitempty"` // most files in one message; 0 = one
 }
 
 // Limits are the platform's bounds on content. Lengths are in Unicode code
@@ -45,6 +46,9 @@ type Limits struct {
 	RowDescription int                 `json:"row_description,omitempty"`
 	RowID          int                 `json:"row_id,omitempty"`
 	Contacts       int                 `json:"contacts,omitempty"`
+	PollQuestion   int                 `json:"poll_question,omitempty"`
+	PollOptions    int                 `json:"poll_options,omitempty"` // most answers of a poll; two are the least
+	PollOption     int                 `json:"poll_option,omitempty"`
 	Media          map[Kind]MediaLimit `json:"media,omitempty"`
 }
 

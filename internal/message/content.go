@@ -50,6 +50,7 @@ type Content struct {
 	Contacts    []ContactCard
 	Interactive *InteractiveBody
 	Template    *TemplateCall
+	Poll        *PollBody
 	Unsupported *UnsupportedBody
 	// Extra holds further facts the provider sent along (referral, forwarded,
 	// order, …), stored beside the payload and shown, never interpreted.
@@ -69,8 +70,11 @@ type Media struct {
 	SHA256     string `json:"sha256,omitempty"`    // hex
 	Voice      bool   `json:"voice,omitempty"`
 	Animated   bool   `json:"animated,omitempty"`
-	Error      string `json:"error,omitempty"` // why the provider could not hand it over
-	State      string `json:"state,omitempty"` // remote, until files are downloaded
+	Width      int    `json:"width,omitempty"`    // pixels
+	Height     int    `json:"height,omitempty"`   // pixels
+	Duration   int64  `json:"duration,omitempty"` // milliseconds, of audio and video
+	Error      string `json:"error,omitempty"`    // why the provider could not hand it over
+	State      string `json:"state,omitempty"`    // remote, until files are downloaded
 }
 
 // Location is a point on the map, degrees WGS 84.
@@ -178,6 +182,20 @@ type Row struct {
 	Descr string `json:"description,omitempty"`
 }
 
+// PollBody is a question with answers to vote for, and how the vote stands.
+type PollBody struct {
+	Question string       `json:"question"`
+	Options  []PollOption `json:"options"`
+	Multiple bool         `json:"multiple,omitempty"` // several answers allowed
+	Closed   bool         `json:"closed,omitempty"`   // no more votes
+}
+
+// PollOption is one answer of a poll.
+type PollOption struct {
+	Text  string `json:"text"`
+	Votes int    `json:"votes,omitempty"`
+}
+
 // TemplateCall names an approved template and fills it. Components are passed
 // to the provider as they are.
 type TemplateCall struct {
@@ -216,6 +234,8 @@ func (c Content) Payload() (json.RawMessage, error) {
 		part = c.Interactive
 	case c.Template != nil:
 		part = c.Template
+	case c.Poll != nil:
+		part = c.Poll
 	case c.Unsupported != nil:
 		part = c.Unsupported
 	case len(c.Extra) == 0:
@@ -264,6 +284,9 @@ func ParseContent(kind Kind, text string, payload json.RawMessage) (Content, err
 	case Template:
 		c.Template = &TemplateCall{}
 		into = c.Template
+	case Poll:
+		c.Poll = &PollBody{}
+		into = c.Poll
 	case Reaction:
 		r := struct {
 			Emoji *string `json:"emoji"`
@@ -315,6 +338,8 @@ func (c Content) Summary() string {
 		s = c.Contacts[0].Name.FormattedName
 	case c.Template != nil:
 		s = c.Template.Name
+	case c.Poll != nil:
+		s = c.Poll.Question
 	case len(c.Media) > 0:
 		s = c.Media[0].FileName
 	}

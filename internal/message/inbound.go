@@ -50,6 +50,7 @@ type Inbound struct {
 	Edit    *Edit
 	Delete  *Delete
 	Move    *Move
+	Vote    *Vote
 	Echo    *Echo
 	Notice  *Notice
 }
@@ -59,6 +60,9 @@ type Received struct {
 	ProviderID string // unique on the channel for ever; the idempotency key
 	From       Party
 	Group      string    // group address when it was said in a group
+	GroupName  string    // title of the group; may be empty
+	Album      string    // provider's id of an album; its parts are one message
+	Ack        string    // what Acknowledger takes once the message is stored; "" = nothing waits
 	At         time.Time // the provider's time
 	Content    Content
 	ReplyTo    string // provider id of the quoted message, possibly unknown to us
@@ -155,6 +159,15 @@ type Move struct {
 	To         Party
 	At         time.Time
 	Text       string
+}
+
+// Vote is how somebody answers a poll of ours. It replaces his earlier answer;
+// no options withdraw it.
+type Vote struct {
+	Target  string // one of the provider ids of the poll's message
+	From    Party
+	At      time.Time
+	Options []int // places in PollBody.Options
 }
 
 // Echo is a message the business sent with other software on the same account.

@@ -1598,6 +1598,12 @@ export interface components {
             /** Format: double */
             per_second: number;
             /** Format: int64 */
+            poll_option?: number;
+            /** Format: int64 */
+            poll_options?: number;
+            /** Format: int64 */
+            poll_question?: number;
+            /** Format: int64 */
             row_description?: number;
             /** Format: int64 */
             row_id?: number;
@@ -1636,8 +1642,12 @@ export interface components {
         };
         Media: {
             animated?: boolean;
+            /** Format: int64 */
+            duration?: number;
             error?: string;
             file_name?: string;
+            /** Format: int64 */
+            height?: number;
             id?: string;
             kind: string;
             mime_type?: string;
@@ -1648,6 +1658,8 @@ export interface components {
             state?: string;
             url?: string;
             voice?: boolean;
+            /** Format: int64 */
+            width?: number;
         };
         MediaLimit: {
             /** Format: int64 */
