@@ -58,6 +58,8 @@ var importRules = append(domainRules(), []importRule{
 		why: "app puts the parts together and may know all of them"},
 	{of: "internal/archtest", why: "the rules look at the source and depend on none of it"},
 	{of: "bench/...", may: []string{"internal/..."}, why: "measures the parts as they are"},
+	{of: "scripts/channeldocs", may: []string{"internal/adapter", "internal/adapter/all", pMessage},
+		why: "prints the descriptors and knows nothing else of the program"},
 	{of: "scripts/...", may: []string{pPlatform}, why: "tools of the build, not of the program"},
 	{of: "cmd/...", may: []string{"internal/app/...", "internal/archtest", "internal/server/...", "internal/gateway/...", "internal/domain/...", "internal/adapter", pMessage, pPlatform},
 		why: "only app imports adapter/all and simulator: one place decides what the program is made of"},

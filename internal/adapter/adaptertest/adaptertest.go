@@ -55,9 +55,11 @@ func Run(t *testing.T, s Suite) {
 	if s.Now.IsZero() {
 		s.Now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
+	t.Run("facts", facts)
 	t.Run("descriptor", s.descriptor)
 	if w, ok := s.open(t, nil).(adapter.Webhook); ok {
 		t.Run("receive", func(t *testing.T) { s.receive(t, w) })
+		t.Run("inbound", func(t *testing.T) { s.inbound(t, w) })
 		t.Run("damaged", func(t *testing.T) { s.damaged(t, w) })
 		if s.Sign != nil {
 			t.Run("signature", s.signature)
