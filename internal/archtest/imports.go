@@ -60,6 +60,8 @@ var importRules = append(domainRules(), []importRule{
 	{of: "bench/...", may: []string{"internal/..."}, why: "measures the parts as they are"},
 	{of: "scripts/channeldocs", may: []string{"internal/adapter", "internal/adapter/all", pMessage},
 		why: "prints the descriptors and knows nothing else of the program"},
+	{of: "scripts/newadapter", may: []string{"internal/adapter"},
+		why: "takes the ids of the API contract and knows nothing else of the program"},
 	{of: "scripts/...", may: []string{pPlatform}, why: "tools of the build, not of the program"},
 	{of: "cmd/...", may: []string{"internal/app/...", "internal/archtest", "internal/server/...", "internal/gateway/...", "internal/domain/...", "internal/adapter", pMessage, pPlatform},
 		why: "only app imports adapter/all and simulator: one place decides what the program is made of"},

@@ -72,12 +72,12 @@ func Run(t *testing.T, s Suite) {
 }
 
 // open opens a connection; nil leaves it without any provider.
-func (s Suite) open(t *testing.T, p *provider) adapter.Conn {
+func (s Suite) open(t testing.TB, p *provider) adapter.Conn {
 	t.Helper()
 	return s.openWith(t, p, s.Settings)
 }
 
-func (s Suite) openWith(t *testing.T, p *provider, settings adapter.Settings) adapter.Conn {
+func (s Suite) openWith(t testing.TB, p *provider, settings adapter.Settings) adapter.Conn {
 	t.Helper()
 	kit := adapter.Kit{BaseURL: "http://127.0.0.1:9", HTTP: &http.Client{Timeout: 10 * time.Second},
 		Now: func() time.Time { return s.Now }, Log: slog.New(slog.DiscardHandler)}

@@ -6,7 +6,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"testing"
+
+	"switchboard/internal/adapter"
 )
 
 // TestFresh fails when a folder was added or a descriptor changed without make
@@ -39,6 +42,9 @@ func TestByID(t *testing.T) {
 	for _, ty := range Types() {
 		if !regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`).MatchString(ty.ID) || seen[ty.ID] {
 			t.Errorf("id %q is not unique upper case; the webhook path is its lower case", ty.ID)
+		}
+		if !slices.Contains(adapter.Names, ty.ID) {
+			t.Errorf("%s is missing in Names of internal/adapter/names.go: no filter of the API would know it", ty.ID)
 		}
 		seen[ty.ID] = true
 		if ByID(ty.ID) != ty {
