@@ -80,6 +80,8 @@ var caps = message.Caps{
 		message.Reaction:    message.Supported,
 		message.Poll:        message.Supported,
 	},
+	Inbound: []message.Kind{message.Text, message.Image, message.Audio, message.Video, message.Document, message.Sticker,
+		message.Locations, message.Contacts, message.Interactive, message.Reaction, message.Poll},
 	Reply: true, Typing: true, Edits: true, Groups: true, Albums: 10,
 }
 

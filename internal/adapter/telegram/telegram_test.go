@@ -22,8 +22,12 @@ func no(code, description, parameters string) string {
 	return `{"ok":false,"error_code":` + code + `,"description":"` + description + `"` + parameters + `}`
 }
 
-func TestSuite(t *testing.T) {
-	adaptertest.Run(t, adaptertest.Suite{
+func TestSuite(t *testing.T) { adaptertest.Run(t, suite()) }
+
+func FuzzParse(f *testing.F) { adaptertest.Fuzz(f, suite()) }
+
+func suite() adaptertest.Suite {
+	return adaptertest.Suite{
 		Type: &Type, Settings: settings, Sign: secretOf, BodyUnsigned: true, Secrets: []string{"verify_token"},
 		MessageID: "US.9120000000000001:4711", MessageWire: `"reply_parameters":{"allow_sending_without_reply":true,"message_id":4711}`,
 		Accepted: `{"ok":true,"result":{"message_id":5012,"date":1790000001,"chat":{"id":9100200301,"type":"private","first_name":"Mona"},"text":"hi"}}`,
@@ -51,5 +55,5 @@ func TestSuite(t *testing.T) {
 			{Name: "error with 200", Status: 200, Body: no("400", "Bad Request: message text is empty", ""), Reason: adapter.Rejected},
 			{Name: "redirect", Status: 302, Header: http.Header{"Location": {"/"}}, Body: "", Reason: adapter.BadSettings},
 		},
-	})
+	}
 }
