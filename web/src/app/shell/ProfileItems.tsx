@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { logout, useMe } from '@/features/auth';
+import { clearTrays } from '@/features/files';
 import { type AppLanguage, languageNames, languages, setLanguage, useT } from '@/shared/i18n';
 import { toast } from '@/shared/ui/toast';
 import { useExplain } from '@/shared/ui/useExplain';
@@ -31,6 +32,7 @@ export default function ProfileItems({ onKeys, target }: { onKeys: () => void; t
     }
     await navigate({ to: '/login', search: { to: undefined } });
     client.clear();
+    clearTrays();
   };
   return (
     <Menu defaultOpened position="bottom-end" width={248}>
