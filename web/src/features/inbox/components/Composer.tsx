@@ -25,6 +25,7 @@ import { ComposerBlocked } from './ComposerBlocked';
 import { Counter } from './Counter';
 import { EmojiButton } from './EmojiButton';
 import { kindWords } from './kinds';
+import { OfflineNote } from './OfflineNote';
 import { PlusMenu } from './PlusMenu';
 import { WindowChip } from './WindowChip';
 
@@ -208,6 +209,7 @@ export function Composer({
           onKeyDown={onKeyDown}
           onPaste={onPaste}
         />
+        <OfflineNote />
         <div className="cmp-b">
           <PlusMenu type={type} onSend={sendBody} />
           {attach && <AttachButton type={type} onFiles={attach} />}
