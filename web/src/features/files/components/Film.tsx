@@ -13,20 +13,18 @@ export function Film({ item, url }: { item: MediaItem; url: string }) {
   if (broken) return <DocumentCard item={item} />;
   const box = boxOf(item.width ?? 16, item.height ?? 9);
   return (
-    // biome-ignore lint/a11y/useMediaCaption: what customers film has no captions
-    <video
-      className="b-vid"
-      src={url}
-      poster={item.thumbnail_url ?? undefined}
-      width={box.width}
-      height={box.height}
-      style={{ aspectRatio: `${box.width} / ${box.height}` }}
-      controls
-      playsInline
-      preload="none"
-      aria-label={wordOf(item, t)}
-      onPlay={(e) => playing(e.currentTarget)}
-      onError={() => setBroken(true)}
-    />
+    <div className="b-vid" style={{ width: box.width, aspectRatio: `${box.width} / ${box.height}` }}>
+      {/* biome-ignore lint/a11y/useMediaCaption: what customers film has no captions */}
+      <video
+        src={url}
+        poster={item.thumbnail_url ?? undefined}
+        controls
+        playsInline
+        preload="none"
+        aria-label={wordOf(item, t)}
+        onPlay={(e) => playing(e.currentTarget)}
+        onError={() => setBroken(true)}
+      />
+    </div>
   );
 }

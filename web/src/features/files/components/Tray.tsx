@@ -5,7 +5,7 @@ import type { ChannelType, FileKind } from '@/api/types';
 import { isolate, ltr, type Translate, useT } from '@/shared/i18n';
 import { bytes } from '@/shared/lib/format';
 import { useExplain } from '@/shared/ui/useExplain';
-import { type Fault, safeName, typeName } from '../model/kinds';
+import { type Fault, naturalKind, safeName, typeName } from '../model/kinds';
 import { type Attachment, removeAttachment, retryUpload, sendAs } from '../model/tray';
 import { fileIcons, fileWords } from '../model/words';
 import '../tray.css';
@@ -84,7 +84,8 @@ export function Tray({ items, type }: Props) {
 function Chip({ a, platform, onRemove }: { a: Attachment; platform: string; onRemove: () => void }) {
   const { t } = useT();
   const explain = useExplain();
-  const Icon = fileIcons[a.voice ? 'voice' : (a.kind ?? 'document')];
+  const [drawn, setDrawn] = useState(true);
+  const Icon = fileIcons[a.voice ? 'voice' : (a.kind ?? naturalKind(a.file.type))];
   const name = safeName(a.file.name) || t(fileWords[a.kind ?? 'document']);
   const percent = Math.min(99, Math.round((a.sent / Math.max(1, a.file.size)) * 100));
   const why = a.fault ? faultWords(a.fault, platform, t) : a.state === 'failed' ? explain(a.error) : null;
@@ -106,7 +107,11 @@ function Chip({ a, platform, onRemove }: { a: Attachment; platform: string; onRe
   return (
     <li className={reason ? 'tray-i tray-bad' : 'tray-i'} data-state={a.state}>
       <span className="tray-p">
-        {a.preview ? <img src={a.preview} alt="" /> : <Icon size={20} stroke={1.6} aria-hidden="true" />}
+        {a.preview && drawn ? (
+          <img src={a.preview} alt="" onError={() => setDrawn(false)} />
+        ) : (
+          <Icon size={20} stroke={1.6} aria-hidden="true" />
+        )}
       </span>
       <span className="tray-t">
         <b className="ell" title={name}>

@@ -10,7 +10,7 @@ import {
 import { useEffect, useRef, useState } from 'react';
 import type { MediaItem } from '@/api/types';
 import { directionOf, useT } from '@/shared/i18n';
-import { fullStamp } from '@/shared/lib/format';
+import { dateMinute } from '@/shared/lib/format';
 import { IconButton } from '@/shared/ui/IconButton';
 import { playing } from '../model/player';
 import { nameOf, wordOf } from '../model/words';
@@ -91,7 +91,7 @@ export default function Viewer({ shown, id, onMove, onStart, onClose }: Props) {
                     <bdi>{now.from}</bdi> ·{' '}
                   </>
                 )}
-                {now.at && <>{fullStamp(now.at, language)} · </>}
+                {now.at && <>{dateMinute(now.at, language)} · </>}
                 <bdi dir="ltr">{factsOf(item, t)}</bdi>
               </span>
             </div>
