@@ -40,13 +40,18 @@ var owners = map[string]string{
 	"outbox":           "internal/domain/inbox",
 	"send_lane":        "internal/domain/inbox", // made with the first outbox row, gone with the last
 
-	"parked": "internal/domain/inbox",
+	"parked":     "internal/domain/inbox",
+	"poll_vote":  "internal/domain/inbox",
+	"poll_tally": "internal/domain/inbox",
 
 	"channel_notice": "internal/domain/channel",
 	"webhook_body":   "internal/domain/channel",
 	"webhook_event":  "internal/domain/channel",
 	"ingest_lane":    "internal/gateway",
 	"send_gate":      "internal/gateway",
+
+	"media": "internal/domain/media",
+	"job":   "internal/platform/job",
 
 	"event":       "internal/platform/db", // appended as the last statement before COMMIT
 	"event_head":  "internal/platform/db",
