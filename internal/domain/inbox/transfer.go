@@ -20,8 +20,8 @@ var (
 	enquiryState = db.SQL(`SELECT status FROM enquiry WHERE organization_id = $1 AND id = $2`)
 	// Locked, so that the team is not deleted at this moment.
 	teamThere   = db.SQL(`SELECT id FROM team WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL @lock`)
-	moveEnquiry = db.SQL(`UPDATE enquiry SET status = 'open', owner_id = NULL, team_id = $3, updated_at = $4 WHERE organization_id = $1 AND id = $2`)
-	moveConv    = db.SQL(`UPDATE conversation SET enquiry_status = 'open', owner_id = NULL, holder_id = NULL, team_id = $3, updated_at = $4 WHERE organization_id = $1 AND id = $2`)
+	handEnquiry = db.SQL(`UPDATE enquiry SET status = 'open', owner_id = NULL, team_id = $3, updated_at = $4 WHERE organization_id = $1 AND id = $2`)
+	handConv    = db.SQL(`UPDATE conversation SET enquiry_status = 'open', owner_id = NULL, holder_id = NULL, team_id = $3, updated_at = $4 WHERE organization_id = $1 AND id = $2`)
 	teamInUse   = db.SQL(`SELECT count(*) FROM conversation WHERE organization_id = $1 AND enquiry_status IN ('open', 'missed', 'ongoing', 'followed_up') AND team_id = $2`)
 )
 
@@ -52,10 +52,10 @@ func (s *Service) Transfer(ctx context.Context, a account.Actor, enquiry id.ID, 
 			}
 		}
 		was, now := c.place(), s.clock.Now()
-		if _, err := tx.Exec(moveEnquiry, a.Organization, enquiry, to.TeamID, now); err != nil {
+		if _, err := tx.Exec(handEnquiry, a.Organization, enquiry, to.TeamID, now); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(moveConv, a.Organization, c.id, to.TeamID, now); err != nil {
+		if _, err := tx.Exec(handConv, a.Organization, c.id, to.TeamID, now); err != nil {
 			return err
 		}
 		from := c.team

@@ -159,13 +159,20 @@ func (l *loader) locate(f *frame, r event.Record) {
 		c = r.Ref
 	}
 	p, known := l.places[c]
+	f.place = &p
 	if !known {
 		f.text = nil // nobody can say who may see it
 	}
-	f.place = &p
-	if was, moved := inbox.PlaceBefore(r.Before); moved && r.Kind == conversationUpdated {
-		ref, _ := r.Ref.MarshalJSON()
-		f.before, f.gone = &was, frameText(r.Seq, conversationRemoved, object("id", ref))
+	was, moved := inbox.PlaceBefore(r.Before)
+	if !moved || r.Kind != conversationUpdated {
+		return
+	}
+	ref, _ := r.Ref.MarshalJSON()
+	text := frameText(r.Seq, conversationRemoved, object("id", ref))
+	if known {
+		f.before, f.gone = &was, text
+	} else { // it is no more
+		f.place, f.text = &was, text
 	}
 }
 
@@ -190,8 +197,8 @@ func (l *loader) encode(recs []event.Record) []*frame {
 		f.seq, f.needs = r.Seq, needs[r.Kind]
 		if data := l.data(r); data != nil {
 			f.text = frameText(r.Seq, r.Kind, data)
-			l.locate(f, r)
 		}
+		l.locate(f, r)
 		out[i] = f
 	}
 	return out

@@ -1716,6 +1716,8 @@ export interface components {
             id?: string;
             kind: string;
             mime_type?: string;
+            /** Format: int64 */
+            part?: number;
             provider_id?: string;
             sha256?: string;
             /** Format: int64 */
