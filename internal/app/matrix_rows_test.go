@@ -9,6 +9,7 @@ import (
 	"switchboard/internal/domain/inbox"
 	"switchboard/internal/platform/id"
 	"switchboard/internal/server/api"
+	"switchboard/internal/simulator"
 )
 
 // spare makes a row of what people talk about, for calls that use it up; zero
@@ -47,7 +48,7 @@ func (m *matrix) stranger(who account.Actor) id.ID {
 	m.Helper()
 	m.made++
 	rows, err := m.n.contacts.CreateMany(m.Context(), who, []contact.Draft{{Identities: []contact.DraftAddress{{Type: "any", Address: fmt.Sprintf("+1202556%04d", m.made)}}}},
-		func(string) string { return m.n.channels.Types()[0].ID }, asItIs)
+		func(string) string { return simulator.TypeWhatsAppCloud }, asItIs)
 	if err != nil {
 		m.Fatal(err)
 	}

@@ -15,6 +15,8 @@ var owners = map[string]string{
 	"member":       "internal/domain/account",
 	"api_token":    "internal/domain/account",
 
+	"team":           "internal/domain/account",
+	"team_member":    "internal/domain/account",
 	"invitation":     "internal/domain/account",
 	"password_reset": "internal/domain/account",
 	"login_history":  "internal/domain/account",
@@ -46,6 +48,9 @@ var owners = map[string]string{
 	"webhook_event":  "internal/domain/channel",
 	"ingest_lane":    "internal/gateway",
 	"send_gate":      "internal/gateway",
+
+	"media": "internal/domain/media",
+	"job":   "internal/platform/job",
 
 	"event":       "internal/platform/db", // appended as the last statement before COMMIT
 	"event_head":  "internal/platform/db",

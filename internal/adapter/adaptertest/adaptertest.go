@@ -27,9 +27,14 @@ type Suite struct {
 	// Sign makes the headers of an authentic webhook; nil when the provider
 	// signs nothing.
 	Sign func(s adapter.Settings, body []byte) http.Header
+	// BodyUnsigned: the headers prove who calls, not what he says.
+	BodyUnsigned bool
 	// Secrets are the settings without which nothing may be accepted.
 	Secrets []string
 
+	// MessageID is a provider id as Parse gives it, for quotes and reactions to
+	// refer to, and MessageWire how it stands in a request; "" = any word does.
+	MessageID, MessageWire string
 	// Accepted is the provider's answer to a message it takes.
 	Accepted string
 	// Answers are hard answers of the provider and what each must mean.
@@ -55,9 +60,14 @@ func Run(t *testing.T, s Suite) {
 	if s.Now.IsZero() {
 		s.Now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
+	if s.MessageID == "" {
+		s.MessageID, s.MessageWire = "provider-id-7", "provider-id-7"
+	}
+	t.Run("facts", facts)
 	t.Run("descriptor", s.descriptor)
 	if w, ok := s.open(t, nil).(adapter.Webhook); ok {
 		t.Run("receive", func(t *testing.T) { s.receive(t, w) })
+		t.Run("inbound", func(t *testing.T) { s.inbound(t, w) })
 		t.Run("damaged", func(t *testing.T) { s.damaged(t, w) })
 		if s.Sign != nil {
 			t.Run("signature", s.signature)
@@ -70,12 +80,12 @@ func Run(t *testing.T, s Suite) {
 }
 
 // open opens a connection; nil leaves it without any provider.
-func (s Suite) open(t *testing.T, p *provider) adapter.Conn {
+func (s Suite) open(t testing.TB, p *provider) adapter.Conn {
 	t.Helper()
 	return s.openWith(t, p, s.Settings)
 }
 
-func (s Suite) openWith(t *testing.T, p *provider, settings adapter.Settings) adapter.Conn {
+func (s Suite) openWith(t testing.TB, p *provider, settings adapter.Settings) adapter.Conn {
 	t.Helper()
 	kit := adapter.Kit{BaseURL: "http://127.0.0.1:9", HTTP: &http.Client{Timeout: 10 * time.Second},
 		Now: func() time.Time { return s.Now }, Log: slog.New(slog.DiscardHandler)}

@@ -38,6 +38,7 @@ var (
 	contactKind  = db.SQL(`SELECT kind FROM contact WHERE organization_id = $1 AND id = $2`)
 	changeConv   = db.SQL(`UPDATE conversation SET subject = $3, chatbot_enabled = $4, updated_at = $5 WHERE organization_id = $1 AND id = $2`)
 	subjectOf    = db.SQL(`SELECT subject, chatbot_enabled FROM conversation WHERE organization_id = $1 AND id = $2`)
+	holdConv     = db.SQL(`UPDATE conversation SET holder_id = $3 WHERE organization_id = $1 AND id = $2`)
 	deleteConv   = db.SQL(`DELETE FROM conversation WHERE organization_id = $1 AND id = $2`)
 	deleteMarks  = db.SQL(`DELETE FROM read_mark WHERE organization_id = $1 AND conversation_id = $2`)
 	enquiriesOf  = db.SQL(`SELECT id FROM enquiry WHERE organization_id = $1 AND conversation_id = $2 ORDER BY id`)
@@ -105,8 +106,18 @@ func (s *Service) begin(tx *db.Tx, a account.Actor, d ConversationDraft) (id.ID,
 		if err := tx.Row(threadOf, []any{org, ch.ID, key}, &c); err != nil {
 			return id.Zero, err
 		}
-		return id.Zero, fault.New(fault.Conflict, "conversation_exists", "There is a conversation with this contact on this channel already.").
-			WithDetails("/contact_id: conversation %s", c).WithHint("Write into that one: GET /rest/v1/conversations/%s.", c)
+		exists := fault.New(fault.Conflict, "conversation_exists", "There is a conversation with this contact on this channel already.")
+		if ok, err := MaySee(tx, a, c); err != nil {
+			return id.Zero, err
+		} else if !ok {
+			return id.Zero, exists.WithHint("It is with colleagues; ask a supervisor.")
+		}
+		return id.Zero, exists.WithDetails("/contact_id: conversation %s", c).WithHint("Write into that one: GET /rest/v1/conversations/%s.", c)
+	}
+	if !a.Member.IsZero() { // who began it sees it
+		if _, err := tx.Exec(holdConv, org, c, a.Member); err != nil {
+			return id.Zero, err
+		}
 	}
 	if err := s.setConversation(tx, org, c, ConversationPatch{Subject: d.Subject, ChatbotEnabled: d.ChatbotEnabled}); err != nil {
 		return id.Zero, err
@@ -160,7 +171,7 @@ func (s *Service) UpdateConversation(ctx context.Context, a account.Actor, conve
 }
 
 func (s *Service) patchConversation(tx *db.Tx, a account.Actor, conversation id.ID, p ConversationPatch, check func(Conversation) error) (Conversation, error) {
-	if _, err := s.hold(tx, a.Organization, conversation); err != nil {
+	if _, err := s.holdFor(tx, a, conversation, "conversation"); err != nil {
 		return Conversation{}, err
 	}
 	was, err := s.conversationOf(tx, a, conversation)
@@ -212,6 +223,7 @@ func (s *Service) UpdateConversations(ctx context.Context, a account.Actor, l *q
 
 // selected reads what a change by filter concerns, in the order of locks.
 func (s *Service) selected(tx *db.Tx, a account.Actor, l *query.List, check func(n int) error) ([]Conversation, error) {
+	l.Within = visible(a, "t")
 	out, _, err := s.conversationsIn(tx, a, l)
 	if err != nil {
 		return nil, err
@@ -227,6 +239,9 @@ func (s *Service) DeleteConversation(ctx context.Context, a account.Actor, conve
 		return err
 	}
 	return s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
+		if _, err := s.holdFor(tx, a, conversation, "conversation"); err != nil {
+			return err
+		}
 		was, err := s.conversationOf(tx, a, conversation)
 		if err != nil {
 			return err
@@ -275,8 +290,10 @@ const eraseMost = 10_000
 func (s *Service) eraseConversation(tx *db.Tx, c Conversation, most int) (audit.Act, int, error) {
 	org := c.OrganizationID
 	no := func(err error) (audit.Act, int, error) { return audit.Act{}, 0, err }
-	if _, err := s.hold(tx, org, c.ID); err != nil {
+	if held, err := s.hold(tx, org, c.ID); err != nil {
 		return no(err)
+	} else if held == nil { // somebody else erased it just now
+		return no(fault.Absent("conversation"))
 	}
 	var msgs, enquiries db.IDs
 	if err := collect(tx, &msgs, messagesLeft, org, c.ID, most+1); err != nil {

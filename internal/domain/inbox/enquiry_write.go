@@ -63,7 +63,7 @@ func (s *Service) openByHand(tx *db.Tx, a account.Actor, d EnquiryDraft) (id.ID,
 	if d.OrganizationID != nil && *d.OrganizationID != org {
 		return id.Zero, fault.InvalidField("/organization_id", "not_found", "There is no such organization.")
 	}
-	c, err := s.hold(tx, org, d.ConversationID)
+	c, err := s.holdFor(tx, a, d.ConversationID, "conversation")
 	if fault.Is(err, "not_found") {
 		return id.Zero, fault.InvalidField("/conversation_id", "not_found", "There is no such conversation.")
 	} else if err != nil {
@@ -86,24 +86,13 @@ func (s *Service) openByHand(tx *db.Tx, a account.Actor, d EnquiryDraft) (id.ID,
 	now := s.clock.Now()
 	if !a.Member.IsZero() {
 		err := s.answered(tx, org, ch, c, a.Member, now)
-		tx.Emit(db.Event{Kind: "conversation.updated", Ref: c.id, Channel: ch.ID, Owner: a.Member})
 		return c.enquiry, err
 	}
-	numbers, err := s.numbers(tx, org, 1, now)
-	if err != nil {
+	if err := s.openEnquiries(tx, org, ch, []*conv{c}, now, func(*conv) (string, id.ID) { return author(a) }); err != nil {
 		return id.Zero, err
 	}
-	e := id.New()
-	if err := tx.InsertMany(insertEnquiry, [][]any{{org, e, numbers[0], Open, c.id, ch.ID, c.contact, nil, now, now, nil}}); err != nil {
-		return id.Zero, err
-	}
-	if _, err := tx.Exec(linkEnquiry, org, c.id, e, Open, nil, now); err != nil {
-		return id.Zero, err
-	}
-	tx.Emit(db.Event{Kind: "enquiry.updated", Ref: e, Channel: ch.ID})
-	tx.Emit(db.Event{Kind: "conversation.updated", Ref: c.id, Channel: ch.ID})
-	kind, who := author(a)
-	return e, tx.InsertMany(insertTimeline, [][]any{{org, e, id.New(), now, "opened", kind, who, nil}})
+	_, err = tx.Exec(linkEnquiry, org, c.id, c.enquiry, Open, nil, now)
+	return c.enquiry, err
 }
 
 // enquiryIn reads an enquiry without its timeline.
@@ -124,7 +113,8 @@ func (s *Service) UpdateEnquiry(ctx context.Context, a account.Actor, enquiry id
 		return Enquiry{}, err
 	}
 	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
-		if _, err := s.convOfEnquiry(tx, a.Organization, enquiry); err != nil {
+		c, err := s.convOfEnquiry(tx, a, enquiry)
+		if err != nil {
 			return err
 		}
 		was, err := s.enquiryWhole(tx, a, enquiry)
@@ -134,23 +124,22 @@ func (s *Service) UpdateEnquiry(ctx context.Context, a account.Actor, enquiry id
 		if err := check(was); err != nil {
 			return err
 		}
-		return s.patchEnquiry(tx, a, was, p)
+		return s.patchEnquiry(tx, a, c, was, p)
 	})
 	if err != nil {
 		return Enquiry{}, err
 	}
-	return s.enquiry(ctx, a, enquiry)
+	return s.enquiry(ctx, a, enquiry, false)
 }
 
-func (s *Service) patchEnquiry(tx *db.Tx, a account.Actor, e Enquiry, p EnquiryPatch) error {
+func (s *Service) patchEnquiry(tx *db.Tx, a account.Actor, c *conv, e Enquiry, p EnquiryPatch) error {
 	if p.Status == nil {
 		return nil
 	}
 	if *p.Status != Closed {
 		return fault.InvalidField("/status", "not_one_of", "A status can only be changed to closed.").WithHint("The other steps have actions of their own.")
 	}
-	actor, who := author(a)
-	return s.closeIn(tx, a.Organization, e.ID, e.ConversationID, actor, who, "by_"+actor, nil)
+	return s.closeBy(tx, a, e.ID, c)
 }
 
 // UpdateEnquiries changes every enquiry a list selects, all or none. check is
@@ -164,7 +153,11 @@ func (s *Service) UpdateEnquiries(ctx context.Context, a account.Actor, l *query
 			return err
 		}
 		for i := range out {
-			if err := s.patchEnquiry(tx, a, out[i], p); err != nil {
+			c, err := s.hold(tx, a.Organization, out[i].ConversationID)
+			if err != nil {
+				return err
+			}
+			if err := s.patchEnquiry(tx, a, c, out[i], p); err != nil {
 				return err
 			}
 			if out[i], err = enquiryIn(tx, a.Organization, out[i].ID); err != nil {
@@ -179,6 +172,7 @@ func (s *Service) UpdateEnquiries(ctx context.Context, a account.Actor, l *query
 // concerned reads the enquiries a change by filter is about and holds their
 // conversations.
 func (s *Service) concerned(tx *db.Tx, a account.Actor, l *query.List, check func(n int) error) ([]Enquiry, error) {
+	l.Within = Through(a, "t.conversation_id")
 	out, _, err := s.enquiriesIn(tx, l)
 	if err != nil {
 		return nil, err
@@ -207,7 +201,7 @@ func (s *Service) DeleteEnquiry(ctx context.Context, a account.Actor, enquiry id
 		return err
 	}
 	return s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
-		if _, err := s.convOfEnquiry(tx, a.Organization, enquiry); err != nil {
+		if _, err := s.convOfEnquiry(tx, a, enquiry); err != nil {
 			return err
 		}
 		was, err := s.enquiryWhole(tx, a, enquiry)
@@ -239,10 +233,16 @@ func (s *Service) eraseEnquiries(tx *db.Tx, a account.Actor, rows []Enquiry) err
 	var acts []audit.Act
 	for _, e := range rows {
 		if e.Status != Closed { // the conversation has none now
-			if _, err := tx.Exec(noEnquiry, a.Organization, e.ConversationID, s.clock.Now()); err != nil {
+			c, err := s.hold(tx, a.Organization, e.ConversationID)
+			if err != nil {
 				return err
 			}
-			tx.Emit(db.Event{Kind: "conversation.updated", Ref: e.ConversationID, Channel: e.ChannelID})
+			was := c.place()
+			c.status = NoEnquiry
+			if _, err := tx.Exec(noEnquiry, a.Organization, c.id, c.holder, s.clock.Now()); err != nil {
+				return err
+			}
+			moved(tx, a.Organization, e.ChannelID, c, was)
 		}
 		if err := eraseEnquiry(tx, a.Organization, e.ID); err != nil {
 			return err

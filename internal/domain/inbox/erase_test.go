@@ -163,4 +163,3 @@ func list(t *testing.T) *query.List {
 	}
 	return &l
 }
-

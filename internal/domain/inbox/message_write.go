@@ -103,7 +103,7 @@ func (s *Service) Star(ctx context.Context, a account.Actor, msg id.ID, on bool)
 	}
 	var out Message
 	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) (err error) {
-		if out, err = messageIn(tx, a, msg); err != nil {
+		if out, err = seenMessage(tx, a, msg); err != nil {
 			return err
 		}
 		return s.star(tx, a, &out, on)
@@ -130,7 +130,7 @@ func (s *Service) UpdateMessage(ctx context.Context, a account.Actor, msg id.ID,
 		if out, err = messageIn(tx, a, msg); err != nil {
 			return err
 		}
-		if _, err := s.hold(tx, a.Organization, out.ConversationID); err != nil {
+		if _, err := s.holdFor(tx, a, out.ConversationID, "message"); err != nil {
 			return err
 		}
 		if out, err = messageIn(tx, a, msg); err != nil { // as it is now that nobody else can change it
@@ -189,6 +189,7 @@ func (s *Service) UpdateMessages(ctx context.Context, a account.Actor, l *query.
 // chosen reads the messages a change by filter concerns and holds their
 // conversations.
 func (s *Service) chosen(tx *db.Tx, a account.Actor, l *query.List, check func(n int) error) (out []Message, convs db.IDs, err error) {
+	l.Within = Through(a, "t.conversation_id")
 	if out, _, err = s.messagesIn(tx, a, l); err != nil {
 		return nil, nil, err
 	}
@@ -224,7 +225,7 @@ func (s *Service) DeleteMessage(ctx context.Context, a account.Actor, msg id.ID,
 		if err != nil {
 			return err
 		}
-		if err := s.lockAll(tx, a.Organization, db.IDs{was.ConversationID}); err != nil {
+		if _, err := s.holdFor(tx, a, was.ConversationID, "message"); err != nil {
 			return err
 		}
 		if was, err = messageIn(tx, a, msg); err != nil {
@@ -265,6 +266,9 @@ func (s *Service) erase(tx *db.Tx, a account.Actor, msgs []Message, convs db.IDs
 		c, err := s.hold(tx, a.Organization, v)
 		if err != nil {
 			return err
+		}
+		if c == nil {
+			continue // somebody else erased all of it just now
 		}
 		if err := s.eraseMessages(tx, a.Organization, v, of[v]); err != nil {
 			return err

@@ -81,8 +81,10 @@ func (s *Service) accept(tx *db.Tx, a account.Actor, conversation id.ID, d Draft
 	} else if err != nil {
 		return made, false, err
 	}
-	c, err := s.hold(tx, a.Organization, conversation)
-	if err != nil {
+	c, err := s.holdFor(tx, a, conversation, "conversation")
+	if fault.Is(err, "not_found") {
+		return made, false, errNoConversation
+	} else if err != nil {
 		return made, false, err
 	}
 	if d.ClientID != "" {
@@ -253,7 +255,7 @@ func (s *Service) change(ctx context.Context, a account.Actor, msg id.ID, fn fun
 		if err := read(); err != nil {
 			return err
 		}
-		c, err := s.hold(tx, a.Organization, m.conversation)
+		c, err := s.holdFor(tx, a, m.conversation, "message")
 		if err != nil {
 			return err
 		}

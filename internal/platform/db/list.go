@@ -1,6 +1,8 @@
 package db
 
 import (
+	"fmt"
+
 	"switchboard/internal/platform/id"
 	"switchboard/internal/platform/query"
 )
@@ -17,13 +19,20 @@ func List(tx *Tx, l *query.List, columns, from string, scan func(scan func(...an
 // its condition alone: for rows whose other half is server-wide.
 func ListOf(tx *Tx, org id.ID, l *query.List, columns, from string, scan func(scan func(...any) error) error) (total int64, err error) {
 	total = -1
+	if l.Spec.Scoped && l.Within == nil {
+		return total, fmt.Errorf("db: the list of %s does not say within what", l.Spec.Resource)
+	}
 	if l.CountExact {
 		if total, err = countOf(tx, org, l, from); err != nil {
 			return total, err
 		}
 	}
-	where, order, limit, args := l.SQL(grammarOf(tx), 2)
-	text := "SELECT " + columns + " FROM " + from + " WHERE t.organization_id = $1 AND (" + where + ") " + order + " " + limit
+	e := grammarOf(tx)
+	rows, order, limit, args := l.SQL(e, 2)
+	if l.Split() {
+		rows, order, limit, args = l.SplitSQL(e, 2, from+" WHERE t.organization_id = $1 AND ")
+	}
+	text := "SELECT " + columns + " FROM " + from + " WHERE t.organization_id = $1 AND (" + rows + ") " + order + " " + limit
 	return total, tx.Query(Dynamic(text), append([]any{org}, args...), scan)
 }
 

@@ -23,6 +23,7 @@ import { ComposerBlocked } from './ComposerBlocked';
 import { Counter } from './Counter';
 import { EmojiButton } from './EmojiButton';
 import { kindWords } from './kinds';
+import { OfflineNote } from './OfflineNote';
 import { PlusMenu } from './PlusMenu';
 import { WindowChip } from './WindowChip';
 
@@ -174,6 +175,7 @@ export function Composer({ conversation, type, actions, find, lastInbound, onSen
           }}
           onKeyDown={onKeyDown}
         />
+        <OfflineNote />
         <div className="cmp-b">
           <PlusMenu type={type} onSend={sendBody} />
           <EmojiButton onPick={insert} />
