@@ -15,6 +15,8 @@ var owners = map[string]string{
 	"member":       "internal/domain/account",
 	"api_token":    "internal/domain/account",
 
+	"team":           "internal/domain/account",
+	"team_member":    "internal/domain/account",
 	"invitation":     "internal/domain/account",
 	"password_reset": "internal/domain/account",
 	"login_history":  "internal/domain/account",

@@ -85,12 +85,14 @@ type target struct {
 
 // conv is a conversation while the batch changes it.
 type conv struct {
-	id, contact, owner, enquiry, lastMessage id.ID
-	key, kind, status                        string
-	unread                                   int
-	lastAt, lastInbound, window              time.Time
-	fresh, touched                           bool
+	id, contact, owner, holder, team, enquiry, lastMessage id.ID
+	key, kind, status                                      string
+	unread                                                 int
+	lastAt, lastInbound, window                            time.Time
+	fresh, touched                                         bool
 }
+
+func (c *conv) place() Place { return placeOf(c.holder, c.team, c.status) }
 
 var insertKey = db.NewInsert("provider_message", []string{"channel_id", "provider_message_id"},
 	db.Col{Name: "organization_id", Type: db.ID}, db.Col{Name: "channel_id", Type: db.ID}, db.Col{Name: "provider_message_id", Type: db.Text},
@@ -265,7 +267,7 @@ func (b *batch) findTargets() error {
 	})
 }
 
-const convColumns = `id, contact_id, thread_key, kind, owner_id, enquiry_id, enquiry_status, unread_count,
+const convColumns = `id, contact_id, thread_key, kind, owner_id, holder_id, team_id, enquiry_id, enquiry_status, unread_count,
 	last_message_id, last_message_at, last_inbound_at, window_expires_at`
 
 var (
@@ -279,7 +281,7 @@ var (
 
 func scanConv(scan func(...any) error) (*conv, error) {
 	c := &conv{}
-	err := scan(&c.id, &c.contact, &c.key, &c.kind, &c.owner, &c.enquiry, &c.status, &c.unread, &c.lastMessage,
+	err := scan(&c.id, &c.contact, &c.key, &c.kind, &c.owner, &c.holder, &c.team, &c.enquiry, &c.status, &c.unread, &c.lastMessage,
 		db.Time(&c.lastAt), db.Time(&c.lastInbound), db.Time(&c.window))
 	if c.lastAt.UnixMicro() == 0 {
 		c.lastAt = time.Time{}
@@ -476,14 +478,14 @@ func (b *batch) arrived(in *incoming) {
 }
 
 var updateConvs = db.SQL(`UPDATE conversation SET unread_count = $3, last_message_id = $4, last_message_at = $5, last_inbound_at = $6,
-	window_expires_at = $7, enquiry_id = $8, enquiry_status = $9, owner_id = $10, updated_at = $11 WHERE organization_id = $1 AND id = $2`)
+	window_expires_at = $7, enquiry_id = $8, enquiry_status = $9, owner_id = $10, holder_id = $11, team_id = $12, updated_at = $13 WHERE organization_id = $1 AND id = $2`)
 
 func (b *batch) saveConversations() error {
 	var rows [][]any
 	for _, c := range b.convs {
 		if c.touched {
 			rows = append(rows, []any{b.org, c.id, c.unread, c.lastMessage, micros(c.lastAt), micros(c.lastInbound), c.window,
-				c.enquiry, c.status, c.owner, b.now})
+				c.enquiry, c.status, c.owner, c.holder, c.team, b.now})
 		}
 	}
 	sort.Slice(rows, func(i, j int) bool {
