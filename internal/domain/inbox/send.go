@@ -57,6 +57,12 @@ func (s *Service) Send(ctx context.Context, a account.Actor, conversation id.ID,
 		return Message{}, false, fault.InvalidField("/payload", "bad_payload", "%s.", sentence(err.Error())).
 			WithHint("The API description of this call shows the payload of each kind.")
 	}
+	if content.Poll != nil { // how it stands is for the voters to say
+		content.Poll.Closed = false
+		for i := range content.Poll.Options {
+			content.Poll.Options[i].Votes = 0
+		}
+	}
 	var made id.ID
 	err = s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
 		made, created = id.Zero, false
