@@ -162,7 +162,7 @@ func (s *Service) ChangeMember(ctx context.Context, a Actor, member id.ID, p Mem
 				return err
 			}
 		}
-		loses := was.IsActive && (!v.IsActive || !roleSets[v.Role].covers(roleSets[was.Role]))
+		loses := was.IsActive && (!v.IsActive || !roleSets[v.Role].covers(roleSets[was.Role]) || !scopeOf(v.Role).covers(scopeOf(was.Role)))
 		if loses {
 			if err := notLast(tx, was); err != nil {
 				return err
@@ -262,6 +262,11 @@ func notLast(tx *db.Tx, m MemberView) error {
 
 // mayGrant refuses to give what the actor does not have himself.
 func (a Actor) mayGrant(role string) error {
+	if !a.Scope.covers(scopeOf(role)) {
+		return fault.New(fault.Forbidden, "forbidden", "You cannot give what you do not have.").
+			WithDetails("the role %s sees the conversations of %s, which you do not", role, scopeOf(role)).
+			WithHint("Ask an administrator of your organization to do it.")
+	}
 	for _, p := range roleSets[role].names() {
 		if !a.May(p) {
 			return fault.New(fault.Forbidden, "forbidden", "You cannot give what you do not have.").
