@@ -256,6 +256,7 @@ func (s *Service) Typing(ctx context.Context, a account.Actor, conversation id.I
 		return Target{}, err
 	}
 	var t Target
+	var place Place
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
 		t = Target{}
 		cs, err := ConversationsByID(tx, a.Organization, db.IDs{conversation})
@@ -265,7 +266,7 @@ func (s *Service) Typing(ctx context.Context, a account.Actor, conversation id.I
 		if len(cs) == 0 || !Sees(a, cs[0].Place()) {
 			return fault.Absent("conversation")
 		}
-		t.Channel = cs[0].ChannelID
+		t.Channel, place = cs[0].ChannelID, cs[0].Place()
 		if t.To, err = s.contacts.Reach(tx, a.Organization, cs[0].Channel.Type, cs[0].ContactID); err != nil {
 			return err
 		}
@@ -279,7 +280,7 @@ func (s *Service) Typing(ctx context.Context, a account.Actor, conversation id.I
 	if err != nil {
 		return t, err
 	}
-	data, _ := json.Marshal(TypingSignal{conversation, t.Channel, MemberBrief{a.Member, a.Name}})
+	data, _ := json.Marshal(TypingSignal{conversation, t.Channel, place, MemberBrief{a.Member, a.Name}})
 	s.bus.Publish(event.Hint{Topic: event.Typing, Key: a.Organization, Text: string(data)})
 	return t, nil
 }
@@ -288,5 +289,6 @@ func (s *Service) Typing(ctx context.Context, a account.Actor, conversation id.I
 type TypingSignal struct {
 	Conversation id.ID       `json:"conversation_id"`
 	Channel      id.ID       `json:"channel_id"`
+	Place        Place       `json:"place"`
 	Member       MemberBrief `json:"member"`
 }
