@@ -39,6 +39,9 @@ type Type struct {
 	// report the message as sent; the conversation waits that long.
 	EchoTime time.Duration
 
+	// FileTime is how long the provider keeps a file it announced; 0 = a day.
+	FileTime time.Duration
+
 	// WebhookLimit is the largest accepted webhook body in bytes; 0 = 5 MiB.
 	WebhookLimit int64
 

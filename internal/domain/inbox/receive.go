@@ -1,7 +1,6 @@
 package inbox
 
 import (
-	"encoding/json"
 	"sort"
 	"time"
 
@@ -392,6 +391,9 @@ func (b *batch) insertMessages() error {
 	for i := range b.incoming { // what is referred to may be part of this very batch
 		b.targets[b.key(&b.incoming[i])] = target{b.incoming[i].id, b.incoming[i].conv.id}
 	}
+	if err := b.announce(); err != nil {
+		return err
+	}
 	for i := range b.incoming {
 		in := &b.incoming[i]
 		c := in.conv
@@ -399,11 +401,9 @@ func (b *batch) insertMessages() error {
 		if err != nil {
 			return err
 		}
-		var media json.RawMessage
-		if len(in.content.Media) > 0 {
-			if media, err = json.Marshal(in.content.Media); err != nil {
-				return err
-			}
+		files, err := filesJSON(in.content)
+		if err != nil {
+			return err
 		}
 		ref := in.replyTo
 		if in.target != "" {
@@ -422,7 +422,7 @@ func (b *batch) insertMessages() error {
 		if in.echo {
 			direction, status, author, sent = Out, message.Sent, "external", in.at
 		}
-		rows = append(rows, []any{b.org, in.id, c.id, b.ch.ID, string(direction), string(in.content.Kind), in.content.Text, payload, media,
+		rows = append(rows, []any{b.org, in.id, c.id, b.ch.ID, string(direction), string(in.content.Kind), in.content.Text, payload, files,
 			string(status), refers.message, refID, b.key(in), author, in.sender, in.at, b.now, sent, b.items[in.item].WebhookEvent})
 		b.arrived(in)
 		b.tx.Emit(db.Event{Org: b.org, Kind: "message.created", Ref: in.id, Channel: b.ch.ID, Owner: c.owner})
