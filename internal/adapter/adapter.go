@@ -254,7 +254,8 @@ type Reader interface {
 // Fetcher downloads a file the contact sent, which Parse referred to.
 type Fetcher interface {
 	// Fetch opens the file. An error is a *SendError: Throttled and Unreachable
-	// are tried again, every other reason is final.
+	// are tried again, AuthExpired and BadSettings once the account is mended,
+	// every other reason is final.
 	Fetch(ctx context.Context, m message.Media) (Download, error)
 }
 

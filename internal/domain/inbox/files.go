@@ -48,14 +48,14 @@ func file(tx *db.Tx, a account.Actor, v id.ID) (*media.File, error) {
 }
 
 // Files lists the files of conversations.
-func (s *Service) Files(ctx context.Context, a account.Actor, l *query.List) ([]media.Row, int64, error) {
+func (s *Service) Files(ctx context.Context, a account.Actor, l *query.List) ([]media.MediaFile, int64, error) {
 	if err := a.Require(account.MediaView); err != nil {
 		return nil, 0, err
 	}
-	var out []media.Row
+	var out []media.MediaFile
 	total := int64(-1)
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
-		out = []media.Row{}
+		out = []media.MediaFile{}
 		total, err = db.List(tx, l, media.Columns, "media t", func(scan func(...any) error) error {
 			f, err := media.Scan(scan)
 			if err == nil {
@@ -126,7 +126,7 @@ func (s *Service) RetryFile(ctx context.Context, a account.Actor, v id.ID) (*med
 }
 
 // DeleteFile forgets an upload that was not sent.
-func (s *Service) DeleteFile(ctx context.Context, a account.Actor, v id.ID, match func(media.Row) error) error {
+func (s *Service) DeleteFile(ctx context.Context, a account.Actor, v id.ID, match func(media.MediaFile) error) error {
 	_, err := s.changeFile(ctx, a, v, func(tx *db.Tx, f *media.File) error {
 		if err := match(f.Row()); err != nil {
 			return err

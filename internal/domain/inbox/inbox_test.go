@@ -63,7 +63,7 @@ func each(t *testing.T, run func(f *fixture)) {
 		f := &fixture{T: t, db: d, clk: clk}
 		accounts := account.New(d, clk, log, bus)
 		f.chans = channel.New(d, ring, []*channel.Type{typ}, clk, bus, log, "https://sb.example")
-		f.in = inbox.New(d, f.chans, contact.New(d, clk), clk, bus, log)
+		f.in = inbox.New(d, f.chans, contact.New(d, clk), nil, clk, bus, log)
 		made, err := accounts.CreateAdministrator(t.Context(), account.NewOrganization{Name: "Acme"}, account.NewMember{Email: "a@example.com", Password: "violet teapot orbit"})
 		if err != nil {
 			t.Fatal(err)

@@ -108,8 +108,8 @@ type View struct {
 	Error        *Failure     `json:"error"`
 }
 
-// Row is a file as its own resource shows it.
-type Row struct {
+// MediaFile is a file as its own resource shows it.
+type MediaFile struct {
 	View
 	OrganizationID id.ID       `json:"organization_id"`
 	MessageID      id.ID       `json:"message_id" nullable:"true"`
@@ -142,8 +142,8 @@ func (f *File) View() View {
 }
 
 // Row renders a file on its own.
-func (f *File) Row() Row {
-	return Row{View: f.View(), OrganizationID: f.Org, MessageID: f.Message, ConversationID: f.Conversation,
+func (f *File) Row() MediaFile {
+	return MediaFile{View: f.View(), OrganizationID: f.Org, MessageID: f.Message, ConversationID: f.Conversation,
 		CreatedAt: clock.Stamp{Time: f.CreatedAt}, UpdatedAt: clock.Stamp{Time: f.UpdatedAt}}
 }
 

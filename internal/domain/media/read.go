@@ -37,6 +37,18 @@ func (s *Service) Thumbnail(ctx context.Context, f *File) ([]byte, error) {
 	return b, storeDown(err)
 }
 
+// Read is Open for who knows a file by its id alone.
+func (s *Service) Read(ctx context.Context, org, file id.ID) (io.ReadCloser, error) {
+	var f *File
+	if err := s.db.Tenant(org).Read(ctx, func(tx *db.Tx) (err error) {
+		f, err = One(tx, org, file)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	return s.Open(ctx, f)
+}
+
 func opened(r io.ReadSeekCloser, err error) (io.ReadSeekCloser, error) {
 	if errors.Is(err, blob.ErrMissing) {
 		return nil, fault.New(fault.NotFound, "media_lost", "The bytes of this file are gone from the store.").WithHint("Tell the operator; a backup may hold them.").Because(err)
@@ -48,15 +60,15 @@ func opened(r io.ReadSeekCloser, err error) (io.ReadSeekCloser, error) {
 }
 
 // LinkFor is how long a provider may fetch a file by its link.
-const LinkFor = time.Hour
+const LinkFor = 72 * time.Hour
 
 var linkAAD = secret.AAD("", "media", "link", "")
 
 // Link is where a provider can fetch a file without signing in: for a limited
 // time, and nothing but this file. The token is sealed by our own key.
-func (s *Service) Link(f *File, life time.Duration) string {
-	plain := append(append([]byte(nil), f.Org[:]...), f.ID[:]...)
-	plain = binary.BigEndian.AppendUint64(plain, uint64(s.clock.Now().Add(life).Unix()))
+func (s *Service) Link(org, file id.ID) string {
+	plain := append(append([]byte(nil), org[:]...), file[:]...)
+	plain = binary.BigEndian.AppendUint64(plain, uint64(s.clock.Now().Add(LinkFor).Unix()))
 	return s.publicURL + "/files/" + base64.RawURLEncoding.EncodeToString(s.keys.Seal(linkAAD, plain))
 }
 
