@@ -4,10 +4,12 @@ package all
 
 import (
 	"switchboard/internal/adapter"
+	"switchboard/internal/adapter/telegram"
 	"switchboard/internal/adapter/whatsappcloud"
 )
 
 var types = []*adapter.Type{
+	&telegram.Type,
 	&whatsappcloud.Type,
 }
 

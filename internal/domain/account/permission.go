@@ -46,19 +46,47 @@ const (
 	Agent         = "agent"
 )
 
-// Role is a named set of permissions.
+// Role is a named set of permissions, and over which conversations they reach.
 type Role struct {
-	Name string
-	Doc  string
+	Name  string
+	Doc   string
+	Scope Scope
+}
+
+// Scope says which conversations somebody sees; package inbox holds the rule.
+type Scope string
+
+// Scopes, each wider than the next.
+const (
+	ScopeAll  Scope = "all"
+	ScopeTeam Scope = "team" // what his teams, their members or nobody's team have
+	ScopeOwn  Scope = "own"  // his own, and what waits in his teams or in nobody's
+)
+
+var scopes = []Scope{ScopeOwn, ScopeTeam, ScopeAll}
+
+// covers tells whether who sees s sees at least what the other does.
+func (s Scope) covers(other Scope) bool {
+	return slices.Index(scopes, s) >= slices.Index(scopes, other)
+}
+
+// scopeOf is how far a role sees; an unknown role sees the least.
+func scopeOf(role string) Scope {
+	for _, r := range roles {
+		if r.Name == role {
+			return r.Scope
+		}
+	}
+	return ScopeOwn
 }
 
 // Permissions lists what a role allows.
 func (r Role) Permissions() []string { return roleSets[r.Name].names() }
 
 var roles = []Role{
-	{Administrator, "sets the organization up: channels, people, tokens; may do everything"},
-	{Supervisor, "sees all conversations and enquiries, steps in, finds out why something did not arrive"},
-	{Agent, "answers contacts"},
+	{Administrator, "sets the organization up: channels, people, tokens; may do everything", ScopeAll},
+	{Supervisor, "sees what his teams do, steps in, finds out why something did not arrive", ScopeTeam},
+	{Agent, "answers contacts", ScopeOwn},
 }
 
 var (

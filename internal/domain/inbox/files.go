@@ -23,16 +23,7 @@ func mayOpen(tx *db.Tx, a account.Actor, f *media.File) (bool, error) {
 	if f.Conversation.IsZero() {
 		return f.MadeBy(a), nil
 	}
-	return maySee(tx, a, f.Conversation)
-}
-
-func maySee(tx *db.Tx, a account.Actor, conversation id.ID) (bool, error) {
-	var ch id.ID
-	err := tx.Row(channelOf, []any{a.Organization, conversation}, &ch)
-	if errors.Is(err, db.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil, err
+	return MaySee(tx, a, f.Conversation)
 }
 
 // file reads a file the actor may see; to everybody else it is not there.
@@ -52,6 +43,9 @@ func (s *Service) Files(ctx context.Context, a account.Actor, l *query.List) ([]
 	if err := a.Require(account.MediaView); err != nil {
 		return nil, 0, err
 	}
+	l.Within = Through(a, "t.conversation_id")
+	// An upload that was not sent is its maker's affair.
+	l.Where = append(l.Where, media.Sent())
 	var out []media.MediaFile
 	total := int64(-1)
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
@@ -99,7 +93,7 @@ func (s *Service) Upload(ctx context.Context, a account.Actor, u Upload) (*media
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
 		ch := u.Channel
 		if !u.Conversation.IsZero() {
-			if ok, err := maySee(tx, a, u.Conversation); err != nil || !ok {
+			if ok, err := MaySee(tx, a, u.Conversation); err != nil || !ok {
 				return errors.Join(err, fault.Absent("conversation"))
 			}
 			if err := tx.Row(channelOf, []any{a.Organization, u.Conversation}, &ch); err != nil {

@@ -61,6 +61,12 @@ func (s *Service) Send(ctx context.Context, a account.Actor, conversation id.ID,
 		return Message{}, false, fault.InvalidField("/payload", "bad_payload", "%s.", sentence(err.Error())).
 			WithHint("The API description of this call shows the payload of each kind.")
 	}
+	if content.Poll != nil { // how it stands is for the voters to say
+		content.Poll.Closed = false
+		for i := range content.Poll.Options {
+			content.Poll.Options[i].Votes = 0
+		}
+	}
 	var made id.ID
 	err = s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
 		made, created = id.Zero, false
@@ -70,7 +76,7 @@ func (s *Service) Send(ctx context.Context, a account.Actor, conversation id.ID,
 		} else if err != nil {
 			return err
 		}
-		c, err := s.hold(tx, a.Organization, conversation)
+		c, err := s.holdFor(tx, a, conversation, "conversation")
 		if err != nil {
 			return err
 		}
@@ -113,7 +119,7 @@ func (s *Service) Send(ctx context.Context, a account.Actor, conversation id.ID,
 	if err != nil {
 		return Message{}, false, err
 	}
-	m, err = s.message(ctx, a.Organization, made)
+	m, err = s.message(ctx, a.Organization, made, nil)
 	return m, created, err
 }
 
@@ -264,7 +270,7 @@ func (s *Service) change(ctx context.Context, a account.Actor, msg id.ID, fn fun
 		if err := read(); err != nil {
 			return err
 		}
-		c, err := s.hold(tx, a.Organization, m.conversation)
+		c, err := s.holdFor(tx, a, m.conversation, "message")
 		if err != nil {
 			return err
 		}
@@ -280,7 +286,7 @@ func (s *Service) change(ctx context.Context, a account.Actor, msg id.ID, fn fun
 	if err != nil {
 		return Message{}, err
 	}
-	return s.message(ctx, a.Organization, msg)
+	return s.message(ctx, a.Organization, msg, nil)
 }
 
 var (

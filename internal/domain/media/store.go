@@ -3,6 +3,7 @@ package media
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/fault"
@@ -22,7 +23,13 @@ var Spec = query.Spec{Resource: "media", Fields: []query.Field{
 	{Name: "file_name", Column: "t.file_name", Type: query.Text, Filterable: true},
 	{Name: "size", Column: "t.size", Type: query.Int, Filterable: true},
 	{Name: "created_at", Column: "t.created_at", Type: query.Time, Filterable: true},
-}, Members: []string{"width", "height", "duration_ms", "voice", "animated", "url", "thumbnail_url", "error", "updated_at"}}
+}, Members: []string{"width", "height", "duration_ms", "voice", "animated", "url", "thumbnail_url", "error", "updated_at"}, Scoped: true}
+
+// Sent narrows a list to what messages hold.
+func Sent() query.Cond {
+	i := slices.IndexFunc(Spec.Fields, func(f query.Field) bool { return f.Name == "message_id" })
+	return query.Cond{Op: query.Is, Not: true, Field: &Spec.Fields[i], Args: []any{nil}}
+}
 
 // Columns and Scan read files; the table goes by the alias t.
 const Columns = `t.organization_id, t.id, t.conversation_id, t.message_id, t.channel_id, t.kind, t.state, t.mime_type, t.file_name, t.size, t.sha256,

@@ -1,6 +1,8 @@
 package db
 
 import (
+	"fmt"
+
 	"switchboard/internal/platform/id"
 	"switchboard/internal/platform/query"
 )
@@ -17,6 +19,9 @@ func List(tx *Tx, l *query.List, columns, from string, scan func(scan func(...an
 // its condition alone: for rows whose other half is server-wide.
 func ListOf(tx *Tx, org id.ID, l *query.List, columns, from string, scan func(scan func(...any) error) error) (int64, error) {
 	total := int64(-1)
+	if l.Spec.Scoped && l.Within == nil {
+		return total, fmt.Errorf("db: the list of %s does not say within what", l.Spec.Resource)
+	}
 	e := query.SQLite
 	if tx.engine == Postgres {
 		e = query.Postgres
@@ -28,7 +33,10 @@ func ListOf(tx *Tx, org id.ID, l *query.List, columns, from string, scan func(sc
 			return total, err
 		}
 	}
-	where, order, limit, args := l.SQL(e, 2)
-	text := "SELECT " + columns + " FROM " + from + " WHERE t.organization_id = $1 AND (" + where + ") " + order + " " + limit
+	rows, order, limit, args := l.SQL(e, 2)
+	if l.Split() {
+		rows, order, limit, args = l.SplitSQL(e, 2, from+" WHERE t.organization_id = $1 AND ")
+	}
+	text := "SELECT " + columns + " FROM " + from + " WHERE t.organization_id = $1 AND (" + rows + ") " + order + " " + limit
 	return total, tx.Query(Dynamic(text), append([]any{org}, args...), scan)
 }

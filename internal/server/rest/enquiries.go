@@ -18,6 +18,8 @@ func (s *Services) enquiries() []api.Route {
 	end := base
 	end.Path, end.Operation, end.Summary = "/enquiries/{id}/close", "closeEnquiry", "Close an enquiry"
 	end.Permission, end.Rate, end.Audit, end.Idempotent, end.Query = account.EnquiriesEdit, rateWrite, "enquiries", api.Naturally, nil
+	move := end
+	move.Path, move.Operation, move.Summary = "/enquiries/{id}/transfer", "transferEnquiry", "Hand an enquiry to a team, where it waits to be picked up"
 	return []api.Route{
 		api.List(base, func(ctx context.Context, c *api.Call, l query.List) (api.Page[inbox.Enquiry], error) {
 			rows, total, err := s.Inbox.Enquiries(ctx, actor(c), &l)
@@ -28,6 +30,9 @@ func (s *Services) enquiries() []api.Route {
 		}),
 		api.Action(end, func(ctx context.Context, c *api.Call, _ api.None) (inbox.Enquiry, error) {
 			return s.Inbox.Close(ctx, actor(c), c.ID("id"))
+		}),
+		api.Action(move, func(ctx context.Context, c *api.Call, b inbox.Transfer) (inbox.Enquiry, error) {
+			return s.Inbox.Transfer(ctx, actor(c), c.ID("id"), b)
 		}),
 	}
 }
