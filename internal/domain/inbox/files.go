@@ -152,25 +152,26 @@ func (s *Service) changeFile(ctx context.Context, a account.Actor, v id.ID, chan
 }
 
 // announce notes the files of new messages, which a job fetches.
-func (b *batch) announce() error {
-	var all []media.Announced
-	for i := range b.incoming {
-		in := &b.incoming[i]
-		for k := range in.content.Media {
-			m := &in.content.Media[k]
-			if m.Kind == "" {
-				m.Kind = in.content.Kind
-			}
-			if m.Voice { // what the API calls a voice message
-				if in.content.Extra == nil {
-					in.content.Extra = map[string]any{}
-				}
-				in.content.Extra["voice"] = true
-			}
-			all = append(all, media.Announced{Message: in.id, Conversation: in.conv.id, Media: m})
-		}
-	}
+func (b *batch) announce(all []media.Announced) error {
 	return b.s.media.Register(b.tx, b.ch, all, b.now)
+}
+
+// files are the files of a message as they are announced.
+func files(msg, conversation id.ID, c *message.Content) (out []media.Announced) {
+	for i := range c.Media {
+		m := &c.Media[i]
+		if m.Kind == "" {
+			m.Kind = c.Kind
+		}
+		if m.Voice { // what the API calls a voice message
+			if c.Extra == nil {
+				c.Extra = map[string]any{}
+			}
+			c.Extra["voice"] = true
+		}
+		out = append(out, media.Announced{Message: msg, Conversation: conversation, Media: m})
+	}
+	return out
 }
 
 // showMedia looks up the files of messages that have some.
@@ -270,7 +271,11 @@ func (s *Service) attachments(tx *db.Tx, a account.Actor, conversation id.ID, d 
 			return nil, fault.InvalidField(at, "other_conversation", "This file was uploaded for another conversation.").WithHint("Upload it for this one.")
 		}
 		f.Voice = f.Voice || c.Extra["voice"] == true
-		c.Media = append(c.Media, f.Content(c.Kind))
+		kind := c.Kind
+		if len(ids) > 1 && kind != message.Document { // pictures and films mix in an album
+			kind = f.Kind
+		}
+		c.Media = append(c.Media, f.Content(kind))
 		out = append(out, f)
 	}
 	return out, nil

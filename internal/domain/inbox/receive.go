@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"switchboard/internal/domain/channel"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/id"
@@ -406,7 +407,12 @@ func (b *batch) insertMessages() error {
 	for i := range b.incoming { // what is referred to may be part of this very batch
 		b.targets[b.key(&b.incoming[i])] = target{b.incoming[i].id, b.incoming[i].conv.id}
 	}
-	if err := b.announce(); err != nil {
+	var announced []media.Announced
+	for i := range b.incoming {
+		in := &b.incoming[i]
+		announced = append(announced, files(in.id, in.conv.id, &in.content)...)
+	}
+	if err := b.announce(announced); err != nil {
 		return err
 	}
 	for i := range b.incoming {

@@ -108,8 +108,8 @@ func (s *Service) Send(ctx context.Context, a account.Actor, conversation id.ID,
 		if made, err = s.queue(tx, a, chn, c, content, d); err != nil {
 			return err
 		}
-		for _, f := range files {
-			if err := s.media.Attach(tx, f, made, conversation, ch, kind); err != nil {
+		for i, f := range files {
+			if err := s.media.Attach(tx, f, made, conversation, ch, content.Media[i].Kind); err != nil {
 				return err
 			}
 		}

@@ -179,7 +179,7 @@ func (s *Service) Over(f *File) bool {
 
 // Pause is how long to wait after so many attempts.
 func Pause(attempts int) time.Duration {
-	return clock.Jitter(min(2*time.Second<<min(attempts, 12), 30*time.Minute))
+	return clock.Jitter(min(time.Second<<min(attempts-1, 12), 30*time.Minute))
 }
 
 // Retry has a file that failed fetched again, by a person's decision.
