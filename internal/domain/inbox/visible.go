@@ -70,7 +70,9 @@ func Through(a account.Actor, column string) *query.Scope {
 		return in
 	}
 	text, args := in.Any()
-	return &query.Scope{Branches: []query.Branch{{Args: args, Text: `EXISTS (SELECT 1 FROM conversation c
+	// A value, not EXISTS, of which PostgreSQL would make a join that reads all
+	// conversations before the page.
+	return &query.Scope{Branches: []query.Branch{{Args: args, Text: column + ` = (SELECT c.id FROM conversation c
 		WHERE c.organization_id = t.organization_id AND c.id = ` + column + ` AND (` + text + `))`}}}
 }
 
