@@ -290,8 +290,7 @@ const eraseMost = 10_000
 func (s *Service) eraseConversation(tx *db.Tx, c Conversation, most int) (audit.Act, int, error) {
 	org := c.OrganizationID
 	no := func(err error) (audit.Act, int, error) { return audit.Act{}, 0, err }
-	held, err := s.hold(tx, org, c.ID)
-	if err != nil {
+	if held, err := s.hold(tx, org, c.ID); err != nil {
 		return no(err)
 	} else if held == nil { // somebody else erased it just now
 		return no(fault.Absent("conversation"))
@@ -321,7 +320,7 @@ func (s *Service) eraseConversation(tx *db.Tx, c Conversation, most int) (audit.
 			return no(err)
 		}
 	}
-	gone(tx, org, c.ChannelID, held, held.place())
+	tx.Emit(db.Event{Kind: "conversation.updated", Ref: c.ID, Channel: c.ChannelID, Owner: c.OwnerID})
 	return audit.Act{Action: "conversation.delete", ObjectType: "conversation", ObjectID: c.ID,
 		Before: map[string]any{"channel_id": c.ChannelID, "contact_id": c.ContactID, "messages": len(msgs), "enquiries": len(enquiries)}}, len(msgs), nil
 }
