@@ -92,7 +92,7 @@ type conv struct {
 	fresh, touched                                         bool
 }
 
-func (c *conv) place() Place { return placeOf(c.holder, c.team, c.status) }
+func (c *conv) place() Place { return Place{c.holder, c.team} }
 
 var insertKey = db.NewInsert("provider_message", []string{"channel_id", "provider_message_id"},
 	db.Col{Name: "organization_id", Type: db.ID}, db.Col{Name: "channel_id", Type: db.ID}, db.Col{Name: "provider_message_id", Type: db.Text},

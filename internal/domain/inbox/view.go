@@ -107,7 +107,7 @@ type Conversation struct {
 }
 
 // Place is where the conversation stands.
-func (c *Conversation) Place() Place { return placeOf(c.holder, c.TeamID, c.Status) }
+func (c *Conversation) Place() Place { return Place{c.holder, c.TeamID} }
 
 // ChannelBrief is what other views show of a channel.
 type ChannelBrief struct {
