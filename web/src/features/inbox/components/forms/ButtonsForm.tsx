@@ -5,9 +5,12 @@ import { buttonsBody, checkButtons, type ButtonsForm as Form } from '../../model
 import type { FormProps } from '../PlusMenu';
 import { FormShell, useFaultWords } from './FormShell';
 
+/** More buttons than these are better asked as a list. */
+const shownMost = 6;
+
 export default function ButtonsForm({ limits, onSend, onClose }: FormProps) {
   const { t } = useT();
-  const most = limits.buttons ?? 3;
+  const most = Math.min(limits.buttons ?? 3, shownMost);
   const [form, setForm] = useState<Form>({ header: '', body: '', footer: '', buttons: Array(most).fill('') });
   const [tried, setTried] = useState(false);
   const faults = checkButtons(form, limits);
