@@ -131,7 +131,9 @@ func (b *batch) addParts() error {
 	for _, p := range b.parts {
 		var whole message.Content
 		var raw json.RawMessage
-		if err := b.tx.Row(albumOf, []any{b.org, p.message}, &whole.Text, db.JSON(&raw)); err != nil {
+		if err := b.tx.Row(albumOf, []any{b.org, p.message}, &whole.Text, db.JSON(&raw)); err == db.ErrNoRows {
+			continue // it was erased meanwhile; so is what belongs to it
+		} else if err != nil {
 			return err
 		}
 		if len(raw) > 0 {

@@ -1,32 +1,22 @@
 import { Button, Checkbox, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
-import { useState } from 'react';
 import { useT } from '@/shared/i18n';
 import { checkPoll, type PollForm as Form, pollBody } from '../../model/forms';
 import type { FormProps } from '../PlusMenu';
-import { FormShell, useFaultWords } from './FormShell';
+import { FormShell, useSendForm } from './FormShell';
 
 export default function PollForm({ limits, onSend, onClose }: FormProps) {
   const { t } = useT();
   const most = limits.poll_options ?? 10;
-  const [form, setForm] = useState<Form>({ question: '', options: ['', ''], multiple: false });
-  const [tried, setTried] = useState(false);
-  const faults = checkPoll(form, limits);
-  const fault = useFaultWords(faults, tried);
-  const submit = () => {
-    setTried(true);
-    if (Object.keys(faults).length === 0) onSend(pollBody(form));
-  };
+  const { form, setForm, fault, field, submit } = useSendForm<Form>({
+    empty: { question: '', options: ['', ''], multiple: false },
+    check: (f) => checkPoll(f, limits),
+    body: pollBody,
+    onSend,
+  });
   return (
     <FormShell title={t('plus.poll')} onSubmit={submit} onClose={onClose}>
-      <TextInput
-        data-autofocus
-        label={t('poll.question')}
-        dir="auto"
-        value={form.question}
-        error={fault('question')}
-        onChange={(e) => setForm({ ...form, question: e.currentTarget.value })}
-      />
+      <TextInput data-autofocus label={t('poll.question')} dir="auto" {...field('question')} />
       {form.options.map((text, i) => (
         <TextInput
           // biome-ignore lint/suspicious/noArrayIndexKey: an answer is its place
