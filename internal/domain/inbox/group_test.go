@@ -132,7 +132,7 @@ func TestChannelToPostTo(t *testing.T) {
 		if len(cs) != 1 || cs[0].Kind != "group" || cs[0].Contact.Name != "News" || cs[0].Status != inbox.NoEnquiry {
 			t.Fatalf("%+v", cs)
 		}
-		if _, _, err := f.in.Send(t.Context(), f.agent, cs[0].ID, inbox.Draft{Text: "New lamps"}); code(err) != "window_closed" {
+		if _, _, err := f.in.Send(t.Context(), f.admin, cs[0].ID, inbox.Draft{Text: "New lamps"}); code(err) != "window_closed" {
 			t.Errorf("the window of this type holds: %v", err)
 		}
 		post := inGroup("1", "-9", "News", "31", "posted", noon)

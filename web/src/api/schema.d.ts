@@ -1206,6 +1206,11 @@ export interface components {
             name: string;
         };
         Capabilities: {
+            /**
+             * Format: int64
+             * @description Most files in one message; 1 = no albums
+             */
+            albums: number;
             edits: boolean;
             groups: boolean;
             kinds: {
