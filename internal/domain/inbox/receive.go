@@ -391,7 +391,7 @@ func (b *batch) openEnquiries() error {
 		first[c] = in
 		open = append(open, c)
 	}
-	return b.s.openEnquiries(b.tx, b.org, b.ch, open, b.now)
+	return b.s.openEnquiries(b.tx, b.org, b.ch, open, b.now, func(c *conv) (string, id.ID) { return "contact", c.contact })
 }
 
 var (

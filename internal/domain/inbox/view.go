@@ -72,6 +72,7 @@ type Message struct {
 	ReadAt            clock.Stamp     `json:"read_at" nullable:"true"`
 	EditedAt          clock.Stamp     `json:"edited_at" nullable:"true"`
 	DeletedAt         clock.Stamp     `json:"deleted_at" nullable:"true"`
+	Starred           *bool           `json:"starred" doc:"The caller's own star; null in events"`
 }
 
 // Conversation is a conversation as the API shows it.
