@@ -9,7 +9,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build web test check generate bench bench-large faults fuzz e2e clean
+.PHONY: help run dev build web test check generate adapter bench bench-large faults fuzz e2e clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -32,8 +32,11 @@ test: ## every test on SQLite and PostgreSQL, the web app's tests, the browser s
 check: ## format, vet, lint, architecture, generated files, web lint and types
 	@scripts/check.sh
 
-generate: ## make all generated files: API description, web types, list of adapters
+generate: ## make all generated files: API description, web types, list and documentation of channel types
 	@scripts/generate.sh
+
+adapter: ## the folder of a new channel type: make adapter name=line title='LINE'
+	@go run ./scripts/newadapter -name '$(name)' -title '$(title)'
 
 bench: ## the figures of bench/RESULTS.md, at most 10 minutes
 	@scripts/bench.sh $(ARGS)

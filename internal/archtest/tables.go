@@ -46,6 +46,9 @@ var owners = map[string]string{
 	"ingest_lane":    "internal/gateway",
 	"send_gate":      "internal/gateway",
 
+	"media": "internal/domain/media",
+	"job":   "internal/platform/job",
+
 	"event":       "internal/platform/db", // appended as the last statement before COMMIT
 	"event_head":  "internal/platform/db",
 	"idempotency": "internal/platform/idempotency",

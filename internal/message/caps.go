@@ -15,8 +15,9 @@ const (
 // Caps is what a channel type can carry. It is data: the web app's composer,
 // the checks before a send and the documentation all read it.
 type Caps struct {
-	Kinds     map[Kind]Support `json:"kinds"` // outbound; absent means refused
-	Reply     bool             `json:"reply"` // quoting an earlier message
+	Kinds     map[Kind]Support `json:"kinds"`   // outbound; absent means refused
+	Inbound   []Kind           `json:"inbound"` // what contacts send that is understood, in order of Kinds
+	Reply     bool             `json:"reply"`   // quoting an earlier message
 	Typing    bool             `json:"typing"`
 	MarkRead  bool             `json:"mark_read"`
 	Delivered bool             `json:"delivered"` // the platform reports delivery

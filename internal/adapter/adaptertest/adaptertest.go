@@ -55,9 +55,11 @@ func Run(t *testing.T, s Suite) {
 	if s.Now.IsZero() {
 		s.Now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
+	t.Run("facts", facts)
 	t.Run("descriptor", s.descriptor)
 	if w, ok := s.open(t, nil).(adapter.Webhook); ok {
 		t.Run("receive", func(t *testing.T) { s.receive(t, w) })
+		t.Run("inbound", func(t *testing.T) { s.inbound(t, w) })
 		t.Run("damaged", func(t *testing.T) { s.damaged(t, w) })
 		if s.Sign != nil {
 			t.Run("signature", s.signature)
@@ -70,12 +72,12 @@ func Run(t *testing.T, s Suite) {
 }
 
 // open opens a connection; nil leaves it without any provider.
-func (s Suite) open(t *testing.T, p *provider) adapter.Conn {
+func (s Suite) open(t testing.TB, p *provider) adapter.Conn {
 	t.Helper()
 	return s.openWith(t, p, s.Settings)
 }
 
-func (s Suite) openWith(t *testing.T, p *provider, settings adapter.Settings) adapter.Conn {
+func (s Suite) openWith(t testing.TB, p *provider, settings adapter.Settings) adapter.Conn {
 	t.Helper()
 	kit := adapter.Kit{BaseURL: "http://127.0.0.1:9", HTTP: &http.Client{Timeout: 10 * time.Second},
 		Now: func() time.Time { return s.Now }, Log: slog.New(slog.DiscardHandler)}

@@ -34,7 +34,7 @@ func golden(t *testing.T, path string, got []byte) {
 }
 
 // sources lists the inputs of a golden folder.
-func sources(t *testing.T, pattern string) []string {
+func sources(t testing.TB, pattern string) []string {
 	t.Helper()
 	all, err := filepath.Glob(pattern)
 	if err != nil {

@@ -6,25 +6,34 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"testing"
+
+	"switchboard/internal/adapter"
 )
 
-// TestListIsFresh fails when a folder was added without make generate.
-func TestListIsFresh(t *testing.T) {
-	fresh := filepath.Join(t.TempDir(), "all.go")
-	if out, err := exec.Command("go", "run", "generate.go", "-o", fresh).CombinedOutput(); err != nil {
-		t.Fatalf("generate: %v\n%s", err, out)
-	}
-	want, err := os.ReadFile(fresh)
-	if err != nil {
-		t.Fatal(err)
-	}
-	have, err := os.ReadFile("all.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(have, want) {
-		t.Error("all.go is out of date: run make generate")
+// TestFresh fails when a folder was added or a descriptor changed without make
+// generate.
+func TestFresh(t *testing.T) {
+	for file, program := range map[string][]string{
+		"all.go":                    {"generate.go"},
+		"../../../docs/channels.md": {"switchboard/scripts/channeldocs", "-guides", "../../../docs/guides"},
+	} {
+		fresh := filepath.Join(t.TempDir(), "fresh")
+		if out, err := exec.Command("go", append(append([]string{"run"}, program...), "-o", fresh)...).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", file, err, out)
+		}
+		want, err := os.ReadFile(fresh)
+		if err != nil {
+			t.Fatal(err)
+		}
+		have, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(have, want) {
+			t.Errorf("%s is out of date: run make generate", file)
+		}
 	}
 }
 
@@ -33,6 +42,9 @@ func TestByID(t *testing.T) {
 	for _, ty := range Types() {
 		if !regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`).MatchString(ty.ID) || seen[ty.ID] {
 			t.Errorf("id %q is not unique upper case; the webhook path is its lower case", ty.ID)
+		}
+		if !slices.Contains(adapter.Names, ty.ID) {
+			t.Errorf("%s is missing in Names of internal/adapter/names.go: no filter of the API would know it", ty.ID)
 		}
 		seen[ty.ID] = true
 		if ByID(ty.ID) != ty {

@@ -4,3 +4,4 @@
 package all
 
 //go:generate go run generate.go
+//go:generate go run switchboard/scripts/channeldocs -o ../../../docs/channels.md -guides ../../../docs/guides

@@ -42,6 +42,7 @@ const (
 	Channel Topic = "c" // a channel's settings changed
 	Typing  Topic = "t" // a member is writing
 	Access  Topic = "a" // rights or sessions changed
+	Jobs    Topic = "j" // a job may be due; without a key
 )
 
 // Bus passes hints to the subscribers of this node, and with PostgreSQL to the
