@@ -79,6 +79,20 @@ type Type struct {
 	Open func(Account, Kit) (Conn, error)
 }
 
+// RetrySpan is how long all tries of a message may take together by the type's
+// plan; 0 for a type without one.
+func (t *Type) RetrySpan() time.Duration {
+	var sum time.Duration
+	for _, p := range t.Retry {
+		sum += p + p/RetryJitter
+	}
+	return sum
+}
+
+// RetryJitter is the share by which a pause of a plan is longer or shorter: one
+// fifth.
+const RetryJitter = 5
+
 // Field is one setting of an account.
 type Field struct {
 	Key       string

@@ -231,6 +231,16 @@ type (
 	Settings = adapter.Settings
 )
 
+// About says where an outbound message belongs, as the adapter contract has it.
+type About = adapter.About
+
+// Kinds of sender, as the adapter contract has them.
+const (
+	Staff  = adapter.Staff
+	Bot    = adapter.Bot
+	System = adapter.System
+)
+
 // DefaultFieldLength bounds a setting whose descriptor names no length.
 const DefaultFieldLength = 500
 

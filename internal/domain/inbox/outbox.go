@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchboard/internal/domain/channel"
+	"switchboard/internal/domain/delivery"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
@@ -41,6 +42,8 @@ type Outcome struct {
 	Verdict  Verdict
 	Provider string        // its id at the provider, for Went
 	Learned  message.Party // further addresses of the recipient
+	Arrived  bool          // for Went: the contact's side has it already
+	Try      *delivery.Try // how the delivery's try went, for types that keep them
 	Failure  *SendFailure  // for the other verdicts
 	RetryAt  time.Time     // for Again
 	Exchange json.RawMessage
@@ -84,7 +87,7 @@ var (
 	unclaimed  = db.SQL(`SELECT conversation_id, id, message_id FROM outbox WHERE organization_id = $1 AND channel_id = $2 AND state = 'sending' AND epoch = $3 ORDER BY conversation_id`)
 	outboxOf   = db.SQL(`SELECT conversation_id, id, channel_id FROM outbox WHERE organization_id = $1 AND message_id = $2`)
 	fence      = db.SQL(`SELECT state, epoch FROM outbox WHERE organization_id = $1 AND conversation_id = $2 AND id = $3`)
-	allWaiting = db.SQL(`SELECT o.conversation_id, o.message_id FROM outbox o WHERE o.organization_id = $1 AND o.channel_id = $2 ORDER BY o.conversation_id, o.id`)
+	allWaiting = db.SQL(`SELECT o.conversation_id, o.message_id, o.attempt FROM outbox o WHERE o.organization_id = $1 AND o.channel_id = $2 ORDER BY o.conversation_id, o.id`)
 	pending    = db.SQL(`SELECT DISTINCT channel_id FROM send_lane`)
 	oldest     = db.SQL(`SELECT conversation_id, id, message_id, attempt FROM outbox WHERE organization_id = $1 AND channel_id = $2
 		AND state = 'queued' AND expires_at <= $3 ORDER BY conversation_id LIMIT 256`)
@@ -155,6 +158,7 @@ func (s *Service) lockAll(tx *db.Tx, org id.ID, convs db.IDs) error {
 // at again.
 func (s *Service) claimHeads(tx *db.Tx, ch *channel.Channel, epoch int64, convs db.IDs, now time.Time, echo time.Duration, out *[]Outgoing) (again db.IDs, err error) {
 	org := ch.OrganizationID
+	repeats := s.channels.Type(ch.Type).Deliveries // what may have arrived is sent again
 	var rows []Outgoing
 	if err := tx.Query(heads, []any{org, convs}, func(scan func(...any) error) error {
 		var o Outgoing
@@ -186,11 +190,11 @@ func (s *Service) claimHeads(tx *db.Tx, ch *channel.Channel, epoch int64, convs 
 			} else if n == 0 {
 				again = append(again, o.Conversation)
 			}
-		case o.state == going && o.epoch < epoch: // whoever held the gate died while sending it
+		case o.state == going && o.epoch < epoch && !repeats: // whoever held the gate died while sending it
 			if err := s.unclear(tx, ch, o, now, echo, &SendFailure{Reason: "uncertain", Title: "The server stopped while this was being sent."}); err != nil {
 				return nil, err
 			}
-		case o.state == going:
+		case o.state == going && o.epoch >= epoch:
 		case !o.ExpiresAt.IsZero() && !o.ExpiresAt.After(now):
 			if err := s.refuse(tx, ch, o, &SendFailure{Reason: "unreachable", Title: "It could not be sent in time.", Retryable: true}); err != nil {
 				return nil, err
@@ -246,6 +250,12 @@ func (s *Service) settle(tx *db.Tx, ch *channel.Channel, epoch int64, o Outcome,
 	if err := s.step(tx, org, o); err != nil {
 		return err
 	}
+	if o.Try != nil {
+		status := [...]delivery.Status{Went: delivery.Delivered, Refused: delivery.Dead, Again: delivery.Failed, Unclear: delivery.Failed}[o.Verdict]
+		if err := delivery.Tried(tx, org, *o.Try, status, o.RetryAt, now); err != nil {
+			return err
+		}
+	}
 	if o.Verdict == Went {
 		// Even a holder whose lease ran out knows what the provider said.
 		states := map[string]*sentState{o.Provider: {provider: o.Provider, state: message.Queued}}
@@ -254,6 +264,9 @@ func (s *Service) settle(tx *db.Tx, ch *channel.Channel, epoch int64, o Outcome,
 		}
 		st := states[o.Provider]
 		st.merge(message.Sent, o.At, nil)
+		if o.Arrived {
+			st.merge(message.Delivered, o.At, nil)
+		}
 		st.message, st.attempt = o.Message, o.Attempt
 		if err := s.contacts.Learn(tx, org, ch.Type, o.Contact, o.Learned); err != nil {
 			return err
@@ -327,6 +340,11 @@ func (s *Service) refuse(tx *db.Tx, ch *channel.Channel, o Outgoing, why *SendFa
 		return err
 	}
 	tx.Emit(db.Event{Org: org, Kind: "message.updated", Ref: o.Message, Channel: ch.ID})
+	if s.channels.Type(ch.Type).Deliveries {
+		if err := delivery.Settle(tx, org, o.Message, o.Attempt, delivery.Dead, s.clock.Now()); err != nil {
+			return err
+		}
+	}
 	return s.settleOutbox(tx, org, o.Message)
 }
 
@@ -417,10 +435,12 @@ func (s *Service) FailExpired(ctx context.Context, ch *channel.Channel, why Send
 // cancelOfChannel takes back everything that waits on a channel going away.
 func (s *Service) cancelOfChannel(tx *db.Tx, org, ch id.ID) error {
 	var msgs, convs db.IDs
+	var attempts []int
 	if err := tx.Query(allWaiting, []any{org, ch}, func(scan func(...any) error) error {
 		var c, m id.ID
-		err := scan(&c, &m)
-		convs, msgs = append(convs, c), append(msgs, m)
+		var n int
+		err := scan(&c, &m, &n)
+		convs, msgs, attempts = append(convs, c), append(msgs, m), append(attempts, n)
 		return err
 	}); err != nil || len(msgs) == 0 {
 		return err
@@ -428,8 +448,11 @@ func (s *Service) cancelOfChannel(tx *db.Tx, org, ch id.ID) error {
 	if err := s.lockAll(tx, org, convs); err != nil {
 		return err
 	}
-	for _, m := range msgs {
+	for i, m := range msgs {
 		if _, err := tx.Exec(setState, org, m, string(message.Canceled), nil); err != nil {
+			return err
+		}
+		if err := delivery.Settle(tx, org, m, attempts[i], delivery.Canceled, s.clock.Now()); err != nil {
 			return err
 		}
 		if err := s.settleOutbox(tx, org, m); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"switchboard/internal/domain/account"
 	"switchboard/internal/domain/channel"
+	"switchboard/internal/domain/delivery"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
@@ -175,7 +176,7 @@ func (s *Service) queue(tx *db.Tx, a account.Actor, ch *channel.Channel, c *conv
 	} else if err := react(tx, a.Organization, ch.ID, d.ReplyToID, a.Member, Out, content.Text); err != nil {
 		return id.Zero, err
 	}
-	if err := s.enqueue(tx, a.Organization, c, ch.ID, m, 1, now); err != nil {
+	if err := s.enqueue(tx, ch, c, m, 1, now); err != nil {
 		return id.Zero, err
 	}
 	tx.Emit(db.Event{Kind: "message.created", Ref: m, Channel: ch.ID, Owner: c.owner})
@@ -197,8 +198,9 @@ var (
 )
 
 // enqueue gives a message its place in the lane of its conversation.
-func (s *Service) enqueue(tx *db.Tx, org id.ID, c *conv, ch, msg id.ID, attempt int, now time.Time) error {
-	until := now.Add(HoldLongest)
+func (s *Service) enqueue(tx *db.Tx, chn *channel.Channel, c *conv, msg id.ID, attempt int, now time.Time) error {
+	org, ch := chn.OrganizationID, chn.ID
+	until := now.Add(HoldLongest + s.channels.Type(chn.Type).RetrySpan())
 	if !c.window.IsZero() && c.window.After(now) && c.window.Before(until) {
 		until = c.window
 	}
@@ -227,41 +229,44 @@ func (s *Service) change(ctx context.Context, a account.Actor, msg id.ID, fn fun
 	if err := a.Require(account.InboxSend); err != nil {
 		return Message{}, err
 	}
-	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
-		var m outward
-		read := func() error {
-			var kind message.Kind
-			var text string
-			var payload json.RawMessage
-			err := tx.Row(messageState, []any{a.Organization, msg}, &m.conversation, &m.channel, &m.state, &m.attempt, &kind, &text, db.JSON(&payload))
-			if errors.Is(err, db.ErrNoRows) {
-				return fault.Absent("message")
-			}
-			if err == nil {
-				m.content, err = message.ParseContent(kind, text, payload)
-			}
-			return err
-		}
-		if err := read(); err != nil {
-			return err
-		}
-		c, err := s.hold(tx, a.Organization, m.conversation)
-		if err != nil {
-			return err
-		}
-		if err := read(); err != nil { // as it is now that nobody else can change it
-			return err
-		}
-		if err := fn(tx, c, m); err != nil {
-			return err
-		}
-		tx.Emit(db.Event{Kind: "message.updated", Ref: msg, Channel: m.channel})
-		return nil
-	})
+	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error { return s.changeIn(tx, a, msg, fn) })
 	if err != nil {
 		return Message{}, err
 	}
 	return s.message(ctx, a.Organization, msg)
+}
+
+// changeIn is change inside the caller's transaction.
+func (s *Service) changeIn(tx *db.Tx, a account.Actor, msg id.ID, fn func(tx *db.Tx, c *conv, m outward) error) error {
+	var m outward
+	read := func() error {
+		var kind message.Kind
+		var text string
+		var payload json.RawMessage
+		err := tx.Row(messageState, []any{a.Organization, msg}, &m.conversation, &m.channel, &m.state, &m.attempt, &kind, &text, db.JSON(&payload))
+		if errors.Is(err, db.ErrNoRows) {
+			return fault.Absent("message")
+		}
+		if err == nil {
+			m.content, err = message.ParseContent(kind, text, payload)
+		}
+		return err
+	}
+	if err := read(); err != nil {
+		return err
+	}
+	c, err := s.hold(tx, a.Organization, m.conversation)
+	if err != nil {
+		return err
+	}
+	if err := read(); err != nil { // as it is now that nobody else can change it
+		return err
+	}
+	if err := fn(tx, c, m); err != nil {
+		return err
+	}
+	tx.Emit(db.Event{Kind: "message.updated", Ref: msg, Channel: m.channel})
+	return nil
 }
 
 var (
@@ -293,7 +298,7 @@ func (s *Service) Retry(ctx context.Context, a account.Actor, msg id.ID) (Messag
 		if err := addStep(tx, a.Organization, msg, now, m.attempt+1, "retried", "by "+a.Name, nil, 0); err != nil {
 			return err
 		}
-		return s.enqueue(tx, a.Organization, c, m.channel, msg, m.attempt+1, now)
+		return s.enqueue(tx, ch, c, msg, m.attempt+1, now)
 	})
 }
 
@@ -303,12 +308,19 @@ func (s *Service) Cancel(ctx context.Context, a account.Actor, msg id.ID) (Messa
 		if m.state != message.Queued && m.state != message.Scheduled {
 			return fault.New(fault.Conflict, "not_cancelable", "Only a message that still waits can be canceled; this one is %s.", m.state)
 		}
-		if err := s.settleOutbox(tx, a.Organization, msg); err != nil {
-			return err
-		}
-		_, err := tx.Exec(setState, a.Organization, msg, string(message.Canceled), nil)
-		return err
+		return s.cancelIn(tx, a.Organization, msg, m)
 	})
+}
+
+func (s *Service) cancelIn(tx *db.Tx, org, msg id.ID, m outward) error {
+	if err := s.settleOutbox(tx, org, msg); err != nil {
+		return err
+	}
+	if err := delivery.Settle(tx, org, msg, m.attempt, delivery.Canceled, s.clock.Now()); err != nil {
+		return err
+	}
+	_, err := tx.Exec(setState, org, msg, string(message.Canceled), nil)
+	return err
 }
 
 // Confirm settles an uncertain message by a member's word: it arrived, or it
