@@ -22,6 +22,15 @@ import (
 type (
 	Request  = adapter.Request
 	Response = adapter.Response
+	Inlet    = adapter.Inlet
+)
+
+// Refusals that the ways in give by themselves, as the adapter contract has them.
+const (
+	NoMethod = adapter.NoMethod
+	NoSource = adapter.NoSource
+	TooLarge = adapter.TooLarge
+	Failing  = adapter.Failing
 )
 
 // DefaultBody is the largest webhook body of a type that names no other, bytes.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -510,8 +509,7 @@ func byPlan(t *adapter.Type, e *adapter.SendError, f *inbox.SendFailure, o inbox
 	f.Title = "Not delivered yet, trying again."
 	pause := e.RetryAfter
 	if pause == 0 {
-		pause = t.Retry[max(o.Tries, 1)-1]
-		pause += time.Duration((rand.Float64()*2 - 1) * float64(pause/adapter.RetryJitter))
+		pause = clock.Spread(t.Retry[max(o.Tries, 1)-1], adapter.RetryJitter)
 	}
 	return inbox.Again, f, now.Add(pause)
 }

@@ -4,10 +4,12 @@ package all
 
 import (
 	"switchboard/internal/adapter"
+	"switchboard/internal/adapter/thirdparty"
 	"switchboard/internal/adapter/whatsappcloud"
 )
 
 var types = []*adapter.Type{
+	&thirdparty.Type,
 	&whatsappcloud.Type,
 }
 

@@ -8,7 +8,7 @@ import (
 	"switchboard/internal/platform/webhook"
 )
 
-// Failed is the sentence people see when the handshake fails.
+// failed is the sentence people see when the handshake fails.
 const failed = "The connection test failed. Please make sure your endpoint answers with the `challenge` value we sent."
 
 // Check is the handshake: the address must answer with the value we made up. It
@@ -24,7 +24,7 @@ func (c *conn) Check(ctx context.Context) (adapter.Report, error) {
 		if len(k.Tokens)+len(k.Secrets) == 0 {
 			return nil
 		}
-		header, err := webhook.Sign(k, newDelivery(), 0, c.now(), body)
+		header, err := webhook.Sign(k, newDelivery(""), 0, c.now(), body)
 		if err != nil {
 			return nil // the endpoint then decides whether it answers
 		}

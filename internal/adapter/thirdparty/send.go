@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -159,12 +160,17 @@ func (c *conn) Send(ctx context.Context, out adapter.Outbound) (adapter.Receipt,
 	if err != nil {
 		return adapter.Receipt{}, err
 	}
-	return c.Post(ctx, adapter.Parcel{ID: newDelivery(), Ref: out.Ref, Try: 1, Body: body})
+	return c.Post(ctx, adapter.Parcel{ID: newDelivery(out.Ref), Ref: out.Ref, Try: 1, Body: body})
 }
 
-func newDelivery() string {
+// newDelivery is an id for a call that belongs to no delivery: of its message,
+// when it has one, so that a repeat is known for one.
+func newDelivery(ref string) string {
 	b := make([]byte, 16)
-	_, _ = rand.Read(b) // never fails
+	if _, _ = rand.Read(b); ref != "" { // never fails
+		sum := sha256.Sum256([]byte(ref))
+		copy(b, sum[:])
+	}
 	return "msg_" + hex.EncodeToString(b)
 }
 
@@ -212,7 +218,7 @@ func (c *conn) Typing(ctx context.Context, to message.Party, _ string) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.Post(ctx, adapter.Parcel{ID: newDelivery(), Try: 1, Body: body})
+	_, err = c.Post(ctx, adapter.Parcel{ID: newDelivery(""), Try: 1, Body: body})
 	return err
 }
 

@@ -45,6 +45,8 @@ var Type = adapter.Type{
 			message.Locations:   message.Supported,
 			message.Interactive: message.Supported,
 		},
+		Inbound: []message.Kind{message.Text, message.Image, message.Audio, message.Video, message.Document, message.Sticker,
+			message.Locations, message.Contacts, message.Interactive},
 		Reply: true, Typing: true, Delivered: true, Read: true,
 	},
 	Limits: message.Limits{Text: 5000, Caption: 1024, Body: 1024, ListBody: 1024, Header: 60, Footer: 60,

@@ -24,12 +24,32 @@ type SourceDraft struct {
 	Settings       SettingsPatch `json:"settings,omitempty" doc:"Fields of the type's descriptor; one that is left out, or a masked secret, stays; null removes it"`
 }
 
-// CreateSource makes a source that no channel uses yet. It never asks the
-// provider.
-func (s *Service) CreateSource(ctx context.Context, a account.Actor, d SourceDraft) (*Source, error) {
+// CreateSources makes sources that no channel uses yet, all or none. It never
+// asks the provider; at says which of them an error is about.
+func (s *Service) CreateSources(ctx context.Context, a account.Actor, ds []SourceDraft, at func(i int, err error) error) ([]*Source, error) {
 	if err := a.Require(account.SourcesEdit); err != nil {
 		return nil, err
 	}
+	var out []*Source
+	var acts []audit.Act
+	for i, d := range ds {
+		src, err := s.newSource(a, d)
+		if err != nil {
+			return nil, at(i, err)
+		}
+		out, acts = append(out, src), append(acts, s.sourceAct("create", src))
+	}
+	return out, s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
+		for _, src := range out {
+			if err := s.saveSource(tx, src, true, s.clock.Now()); err != nil {
+				return err
+			}
+		}
+		return audit.Record(tx, s.clock.Now(), a.Audit(), acts...)
+	})
+}
+
+func (s *Service) newSource(a account.Actor, d SourceDraft) (*Source, error) {
 	if d.OrganizationID != nil && *d.OrganizationID != a.Organization {
 		return nil, fault.InvalidField("/organization_id", "not_found", "There is no such organization.")
 	}
@@ -44,15 +64,7 @@ func (s *Service) CreateSource(ctx context.Context, a account.Actor, d SourceDra
 	if err := src.name(d.Name); err != nil {
 		return nil, err
 	}
-	if _, err := s.setSettings(t, src, d.Settings, true); err != nil {
-		return nil, err
-	}
-	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
-		if err := s.saveSource(tx, src, true, s.clock.Now()); err != nil {
-			return err
-		}
-		return audit.Record(tx, s.clock.Now(), a.Audit(), s.sourceAct("create", src))
-	})
+	_, err := s.setSettings(t, src, d.Settings, true)
 	return src, err
 }
 
@@ -197,6 +209,20 @@ func (s *Service) SourceEditable(ctx context.Context, a account.Actor, source id
 	}
 	_, err := s.source(ctx, a, source)
 	return err
+}
+
+// Unproven tells whether a source awaits the check without which it stays
+// disconnected.
+func (s *Service) Unproven(src *Source) bool {
+	return src.Validation == Pending && len(s.Type(src.Type).Issued) > 0
+}
+
+// Edited reads a source after an act, for who may edit but not list.
+func (s *Service) Edited(ctx context.Context, a account.Actor, source id.ID) (*Source, error) {
+	if err := a.Require(account.SourcesEdit); err != nil {
+		return nil, err
+	}
+	return s.source(ctx, a, source)
 }
 
 // SourceChecked is Checked for a source, which a channel may or may not use.

@@ -112,6 +112,11 @@ func (s *Service) Get(ctx context.Context, a account.Actor, d id.ID) (View, erro
 	if err := a.Require(account.WebhooksView); err != nil {
 		return View{}, err
 	}
+	return s.Read(ctx, a, d)
+}
+
+// Read is Get after an act, for who may act but not look.
+func (s *Service) Read(ctx context.Context, a account.Actor, d id.ID) (View, error) {
 	var out []View
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
 		out = nil

@@ -33,11 +33,32 @@ func (s *Service) Placed(tx *db.Tx, ch *channel.Channel, ids []string) (map[stri
 	if len(ids) == 0 {
 		return out, nil
 	}
-	return out, tx.Query(placed, []any{ch.ID, db.Texts(ids), ch.OrganizationID}, func(scan func(...any) error) error {
+	if err := tx.Query(placed, []any{ch.ID, db.Texts(ids), ch.OrganizationID}, func(scan func(...any) error) error {
 		var key string
 		var p Placed
 		err := scan(&key, db.Null(&p.Digest), &p.WebhookEvent, &p.Conversation, &p.Enquiry, db.Null(&p.Number))
 		out[key] = p
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	var own db.IDs // a caller may name our messages by our own ids
+	for _, key := range ids {
+		if _, ok := out[key]; !ok {
+			if msg, err := id.Parse(key); err == nil {
+				own = append(own, msg)
+			}
+		}
+	}
+	if len(own) == 0 {
+		return out, nil
+	}
+	return out, tx.Query(attemptsOf, []any{ch.OrganizationID, own, ch.ID}, func(scan func(...any) error) error {
+		var msg id.ID
+		var attempt int
+		var p Placed
+		err := scan(&msg, &attempt, &p.Conversation)
+		out[msg.String()] = p
 		return err
 	})
 }

@@ -31,6 +31,7 @@ var Codes = []api.Code{
 	{Code: "not_cancelable", Status: 409, Meaning: "Only a message that still waits can be canceled.", Remedy: "It has gone already."},
 	{Code: "not_uncertain", Status: 409, Meaning: "Only an uncertain message can be confirmed.", Remedy: "Read its status."},
 	{Code: "not_replayable", Status: 409, Meaning: "The delivery was refused or its bytes have expired.", Remedy: "Ask the provider to send it again."},
+	{Code: "nothing_issued", Status: 409, Meaning: "Nothing of that kind was issued for the source.", Remedy: "Test the source first."},
 	{Code: "bad_signature", Status: 401, Meaning: "A webhook's signature is missing or wrong.", Remedy: "Check the app secret of the channel."},
 	{Code: "storage_unavailable", Status: 503, Meaning: "The database cannot be written at the moment.", Remedy: "Repeat after Retry-After."},
 	{Code: "overloaded", Status: 503, Meaning: "More waits than can be stored.", Remedy: "Repeat after Retry-After."},
