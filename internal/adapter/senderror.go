@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"switchboard/internal/message"
 )
 
 // Reason says why something with a provider failed. The list is closed.
@@ -40,6 +42,7 @@ type SendError struct {
 	Hint       string        // what a person can do
 	RetryAfter time.Duration // as the provider asked; 0 = not said
 	Scope      Scope         // for Throttled; "" = whole account
+	Moved      message.Party // for Unreachable: where the recipient is reached from now on
 	Err        error
 }
 

@@ -15,6 +15,8 @@ var owners = map[string]string{
 	"member":       "internal/domain/account",
 	"api_token":    "internal/domain/account",
 
+	"team":           "internal/domain/account",
+	"team_member":    "internal/domain/account",
 	"invitation":     "internal/domain/account",
 	"password_reset": "internal/domain/account",
 	"login_history":  "internal/domain/account",
@@ -31,6 +33,7 @@ var owners = map[string]string{
 	"message":          "internal/domain/inbox",
 	"message_step":     "internal/domain/inbox",
 	"provider_message": "internal/domain/inbox",
+	"message_star":     "internal/domain/inbox",
 	"read_mark":        "internal/domain/inbox",
 	"enquiry":          "internal/domain/inbox",
 	"enquiry_event":    "internal/domain/inbox",
@@ -38,7 +41,9 @@ var owners = map[string]string{
 	"outbox":           "internal/domain/inbox",
 	"send_lane":        "internal/domain/inbox", // made with the first outbox row, gone with the last
 
-	"parked": "internal/domain/inbox",
+	"parked":     "internal/domain/inbox",
+	"poll_vote":  "internal/domain/inbox",
+	"poll_tally": "internal/domain/inbox",
 
 	"channel_notice": "internal/domain/channel",
 	"webhook_body":   "internal/domain/channel",

@@ -66,4 +66,7 @@ type Rate struct {
 	// PairBurst how many may go at once before it applies.
 	PairInterval time.Duration `json:"-"`
 	PairBurst    int           `json:"-"`
+	// GroupInterval and GroupBurst hold for a group besides.
+	GroupInterval time.Duration `json:"-"`
+	GroupBurst    int           `json:"-"`
 }

@@ -29,7 +29,7 @@ func Fit(c Content, caps Caps, limits Limits) *Refusal {
 	case Text:
 		return all(required("/text", "text", c.Text), tooLong("/text", "text", c.Text, limits.Text))
 	case Image, Audio, Video, Document, Sticker:
-		return fitMedia(c, limits)
+		return fitMedia(c, caps, limits)
 	case Locations:
 		return fitLocation(c.Location)
 	case Contacts:
@@ -38,6 +38,8 @@ func Fit(c Content, caps Caps, limits Limits) *Refusal {
 		return fitInteractive(c, limits)
 	case Template:
 		return fitTemplate(c.Template)
+	case Poll:
+		return fitPoll(c.Poll, limits)
 	case Reaction:
 		if utf8.RuneCountInString(c.Text) > maxEmoji {
 			return &Refusal{Code: "text_too_long", Pointer: "/payload/emoji", Detail: "A reaction is a single emoji.", Limit: maxEmoji}
@@ -116,20 +118,26 @@ func tooMany(pointer, what string, n, limit int) *Refusal {
 		Detail: fmt.Sprintf("There are %d %s; this channel allows %d.", n, what, limit)}
 }
 
-func fitMedia(c Content, limits Limits) *Refusal {
+func fitMedia(c Content, caps Caps, limits Limits) *Refusal {
 	if len(c.Media) == 0 {
 		return &Refusal{Code: "required", Pointer: "/media", Detail: "The file is missing."}
 	}
-	limit, bounded := limits.Media[c.Kind]
+	if r := tooMany("/media", "files in one message", len(c.Media), max(caps.Albums, 1)); r != nil {
+		return r
+	}
 	for i, m := range c.Media {
-		p := "/media/" + strconv.Itoa(i)
+		p, kind := "/media/"+strconv.Itoa(i), c.Kind
+		if m.Kind != "" {
+			kind = m.Kind
+		}
+		limit, bounded := limits.Media[kind]
 		if bounded && limit.MaxBytes > 0 && m.Size > limit.MaxBytes {
 			return &Refusal{Code: "file_too_large", Pointer: p, Limit: int(limit.MaxBytes),
-				Detail: fmt.Sprintf("The file has %d bytes; this channel allows %d for a message of kind %s.", m.Size, limit.MaxBytes, c.Kind)}
+				Detail: fmt.Sprintf("The file has %d bytes; this channel allows %d for a message of kind %s.", m.Size, limit.MaxBytes, kind)}
 		}
 		if bounded && len(limit.Types) > 0 && m.MIMEType != "" && !hasType(limit.Types, m.MIMEType) {
 			return &Refusal{Code: "file_type_unsupported", Pointer: p,
-				Detail: "This channel does not take this type of file as " + string(c.Kind) + ".", Hint: "It takes: " + strings.Join(limit.Types, ", ") + "."}
+				Detail: "This channel does not take this type of file as " + string(kind) + ".", Hint: "It takes: " + strings.Join(limit.Types, ", ") + "."}
 		}
 	}
 	return tooLong("/text", "caption", c.Text, limits.Caption)
@@ -195,6 +203,31 @@ func fitTemplate(t *TemplateCall) *Refusal {
 	for i, c := range t.Components {
 		if s := strings.TrimSpace(string(c)); !strings.HasPrefix(s, "{") {
 			return &Refusal{Code: "invalid", Pointer: "/payload/components/" + strconv.Itoa(i), Detail: "A component must be an object."}
+		}
+	}
+	return nil
+}
+
+// leastOptions: fewer answers are no choice.
+const leastOptions = 2
+
+func fitPoll(p *PollBody, limits Limits) *Refusal {
+	if p == nil {
+		return missingPayload()
+	}
+	r := all(required("/payload/question", "question", p.Question), tooLong("/payload/question", "question", p.Question, limits.PollQuestion),
+		tooMany("/payload/options", "answers", len(p.Options), limits.PollOptions))
+	if r != nil {
+		return r
+	}
+	if len(p.Options) < leastOptions {
+		return &Refusal{Code: "required", Pointer: "/payload/options", Detail: "A poll needs at least two answers.", Limit: leastOptions}
+	}
+	seen := map[string]bool{}
+	for i, o := range p.Options {
+		at := "/payload/options/" + strconv.Itoa(i) + "/text"
+		if r := all(required(at, "answer", o.Text), tooLong(at, "answer", o.Text, limits.PollOption), unique(at, "text", o.Text, seen)); r != nil {
+			return r
 		}
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 )
 
 var fitCaps = Caps{Kinds: map[Kind]Support{Text: Supported, Image: Degraded, Locations: Supported, Contacts: Supported,
-	Interactive: Supported, Template: Supported, Reaction: Supported, Poll: Refused}}
+	Interactive: Supported, Template: Supported, Reaction: Supported, Poll: Refused}, Albums: 2}
 
 var fitLimits = Limits{Text: 4096, Caption: 1024, Body: 1024, ListBody: 4096, Header: 60, Footer: 60, Buttons: 3,
 	ButtonTitle: 20, ButtonID: 256, ListButton: 20, ListSections: 10, ListRows: 10, SectionTitle: 24, RowTitle: 24,
@@ -54,6 +54,9 @@ func TestFit(t *testing.T) {
 		"image":                 {Content{Kind: Image, Media: []Media{{MIMEType: "image/PNG; x=1", Size: 100}}}, "", "", 0},
 		"no file":               {Content{Kind: Image}, "required", "/media", 0},
 		"large file":            {Content{Kind: Image, Media: []Media{{Size: 101}}}, "file_too_large", "/media/0", 100},
+		"too many files":        {Content{Kind: Image, Media: []Media{{}, {}, {}}}, "too_many", "/media", 2},
+		"a file's own kind":     {Content{Kind: Video, Media: []Media{{Kind: Image, Size: 101}}}, "kind_unsupported", "/kind", 0},
+		"kind of a file":        {Content{Kind: Image, Media: []Media{{Kind: Video, Size: 101}}}, "", "", 0},
 		"type of file":          {Content{Kind: Image, Media: []Media{{}, {MIMEType: "image/tiff"}}}, "file_type_unsupported", "/media/1", 0},
 		"long caption":          {Content{Kind: Image, Text: long(1025), Media: []Media{{}}}, "text_too_long", "/text", 1024},
 		"location":              {Content{Kind: Locations, Location: &Location{}}, "", "", 0},
@@ -108,6 +111,39 @@ func TestFit(t *testing.T) {
 		}
 		if c.code != "" && r.Detail == "" {
 			t.Errorf("%s: no detail", name)
+		}
+	}
+}
+
+func TestFitPoll(t *testing.T) {
+	caps := Caps{Kinds: map[Kind]Support{Poll: Supported}}
+	limits := Limits{PollQuestion: 10, PollOptions: 3, PollOption: 5}
+	options := func(texts ...string) (out []PollOption) {
+		for _, s := range texts {
+			out = append(out, PollOption{Text: s})
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		poll          *PollBody
+		code, pointer string
+	}{
+		"good":          {&PollBody{Question: "When?", Options: options("a", "b", "c")}, "", ""},
+		"none":          {nil, "required", "/payload"},
+		"no question":   {&PollBody{Options: options("a", "b")}, "required", "/payload/question"},
+		"long question": {&PollBody{Question: "When on earth?", Options: options("a", "b")}, "text_too_long", "/payload/question"},
+		"one answer":    {&PollBody{Question: "When?", Options: options("a")}, "required", "/payload/options"},
+		"many answers":  {&PollBody{Question: "When?", Options: options("a", "b", "c", "d")}, "too_many", "/payload/options"},
+		"empty answer":  {&PollBody{Question: "When?", Options: options("a", " ")}, "required", "/payload/options/1/text"},
+		"long answer":   {&PollBody{Question: "When?", Options: options("a", "abcdef")}, "text_too_long", "/payload/options/1/text"},
+		"same answer":   {&PollBody{Question: "When?", Options: options("a", "a")}, "duplicate", "/payload/options/1/text"},
+	} {
+		r := Fit(Content{Kind: Poll, Poll: c.poll}, caps, limits)
+		if r == nil {
+			r = &Refusal{}
+		}
+		if r.Code != c.code || r.Pointer != c.pointer {
+			t.Errorf("%s: got %+v", name, *r)
 		}
 	}
 }

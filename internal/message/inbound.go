@@ -51,8 +51,11 @@ type Inbound struct {
 	Delete  *Delete
 	Move    *Move
 	Vote    *Vote
+	Tally   *Tally
 	Echo    *Echo
-	Notice  *Notice
+	// Presence changes who can be written to, and what a group is called.
+	Presence *Presence
+	Notice   *Notice
 	Typing  *Typing
 	Close   *Close
 }
@@ -75,6 +78,7 @@ type Received struct {
 	GroupName  string    // title of the group; may be empty
 	Album      string    // provider's id of an album; its parts are one message
 	Ack        string    // what Acknowledger takes once the message is stored; "" = nothing waits
+	Broadcast  bool      // said to an audience, not to the business: nobody waits for an answer
 	At         time.Time // the provider's time
 	Content    Content
 	ReplyTo    string // provider id of the quoted message, possibly unknown to us
@@ -177,10 +181,31 @@ type Move struct {
 // Vote is how somebody answers a poll of ours. It replaces his earlier answer;
 // no options withdraw it.
 type Vote struct {
-	Target  string // one of the provider ids of the poll's message
-	From    Party
-	At      time.Time
-	Options []int // places in PollBody.Options
+	ProviderID string // of the vote itself
+	Target     string // one of the provider ids of the poll's message
+	From       Party
+	At         time.Time
+	Order      int64 // rises with each report of a provider that gives no times; 0 = not known
+	Options    []int // places in PollBody.Options
+}
+
+// Tally is how a poll of ours stands altogether, where the provider does not
+// tell who voted.
+type Tally struct {
+	Target string // one of the provider ids of the poll's message
+	At     time.Time
+	Order  int64 // as in Vote
+	Votes  []int // of each of PollBody.Options
+	Closed bool
+}
+
+// Presence tells that the account can write to a person or a group from now on,
+// or no longer.
+type Presence struct {
+	ProviderID string
+	Who        Party
+	At         time.Time
+	Reachable  bool
 }
 
 // Echo is a message the business sent with other software on the same account.

@@ -27,6 +27,8 @@ type Suite struct {
 	// Sign makes the headers of an authentic webhook; nil when the provider
 	// signs nothing.
 	Sign func(s adapter.Settings, body []byte) http.Header
+	// BodyUnsigned: the headers prove who calls, not what he says.
+	BodyUnsigned bool
 	// Secrets are the settings without which nothing may be accepted.
 	Secrets []string
 
@@ -38,6 +40,9 @@ type Suite struct {
 	// Bare says that 2xx alone means the message was taken, whatever the body.
 	Bare bool
 
+	// MessageID is a provider id as Parse gives it, for quotes and reactions to
+	// refer to, and MessageWire how it stands in a request; "" = any word does.
+	MessageID, MessageWire string
 	// Accepted is the provider's answer to a message it takes.
 	Accepted string
 	// Answers are hard answers of the provider and what each must mean.
@@ -62,6 +67,9 @@ func Run(t *testing.T, s Suite) {
 	t.Helper()
 	if s.Now.IsZero() {
 		s.Now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	if s.MessageID == "" {
+		s.MessageID, s.MessageWire = "provider-id-7", "provider-id-7"
 	}
 	t.Run("facts", facts)
 	t.Run("descriptor", s.descriptor)

@@ -158,13 +158,15 @@ func (s Suite) signature(t *testing.T) {
 		}
 	}
 	refuse("no header", http.Header{}, body)
-	refuse("a longer body", header, append(bytes.Clone(body), ' '))
-	refuse("a shorter body", header, body[:len(body)-1])
-	refuse("a re-serialised body", header, []byte(`{"object":"x","text":"ä/","entry":[]}`))
-	for i := range body {
-		b := bytes.Clone(body)
-		b[i] ^= 1
-		refuse("a changed body", header, b)
+	if !s.BodyUnsigned {
+		refuse("a longer body", header, append(bytes.Clone(body), ' '))
+		refuse("a shorter body", header, body[:len(body)-1])
+		refuse("a re-serialised body", header, []byte(`{"object":"x","text":"ä/","entry":[]}`))
+		for i := range body {
+			b := bytes.Clone(body)
+			b[i] ^= 1
+			refuse("a changed body", header, b)
+		}
 	}
 	for key, values := range header {
 		for i := range values[0] {

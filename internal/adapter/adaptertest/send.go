@@ -99,7 +99,7 @@ var samples = map[message.Kind]message.Content{
 		Buttons: []message.Button{{ID: "a", Title: "One"}, {ID: "b", Title: "Two"}}}},
 	message.Template:    {Template: &message.TemplateCall{Name: "hello", Language: "en"}},
 	message.Reaction:    {Text: "👍"},
-	message.Poll:        {Text: "When?"},
+	message.Poll:        {Poll: &message.PollBody{Question: "When?", Options: []message.PollOption{{Text: "Today"}, {Text: "Tomorrow"}}}},
 	message.Note:        {Text: "internal"},
 	message.Event:       {Text: "internal"},
 	message.Unsupported: {Text: "unknown"},
@@ -118,7 +118,7 @@ func (s Suite) caps(t *testing.T) {
 		out := adapter.Outbound{Ref: "ref-1", To: everybody, Content: samples[kind]}
 		out.Content.Kind = kind
 		if kind == message.Reaction {
-			out.Target = "provider-id-1"
+			out.Target = s.MessageID
 		}
 		p := provide(t, answerWith(http.StatusOK, nil, s.Accepted))
 		_, err := s.open(t, p).Send(context.Background(), out)
@@ -146,11 +146,11 @@ func (s Suite) caps(t *testing.T) {
 		t.Errorf("mark_read is claimed: %v, implemented: %v", s.Type.Caps.MarkRead, ok)
 	}
 	p := provide(t, answerWith(http.StatusOK, nil, s.Accepted))
-	out := adapter.Outbound{Ref: "ref-1", To: everybody, Content: message.Content{Kind: message.Text, Text: "A text"}, ReplyTo: "quoted-id-7"}
+	out := adapter.Outbound{Ref: "ref-1", To: everybody, Content: message.Content{Kind: message.Text, Text: "A text"}, ReplyTo: s.MessageID}
 	if _, err := s.open(t, p).Send(context.Background(), out); err != nil {
 		t.Fatalf("reply: %v", err)
 	}
-	if quoted := bytes.Contains(p.http(), []byte("quoted-id-7")); quoted != s.Type.Caps.Reply {
+	if quoted := bytes.Contains(p.http(), []byte(s.MessageWire)); quoted != s.Type.Caps.Reply {
 		t.Errorf("reply is claimed: %v, sent: %v", s.Type.Caps.Reply, quoted)
 	}
 }

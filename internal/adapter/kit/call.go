@@ -49,6 +49,11 @@ func Do(ctx context.Context, client *http.Client, call Call) (Answer, error) {
 	if err != nil {
 		return Answer{}, &adapter.SendError{Reason: adapter.Rejected, Title: "Request could not be built", Err: err}
 	}
+	return exchange(client, req)
+}
+
+// exchange makes a request and reads its answer.
+func exchange(client *http.Client, req *http.Request) (Answer, error) {
 	var asked, connected atomic.Bool
 	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
 		GetConn: func(string) { asked.Store(true) },
@@ -64,7 +69,7 @@ func Do(ctx context.Context, client *http.Client, call Call) (Answer, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxAnswer+1))
 	a := Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}
 	if err != nil {
-		return a, Uncertain("The answer broke off", bare(err))
+		return a, Uncertain("The answer broke off", Bare(err))
 	}
 	if len(body) > MaxAnswer {
 		return a, Uncertain("The answer is too large", fmt.Errorf("over %d bytes", MaxAnswer))
@@ -109,7 +114,7 @@ func newRequest(ctx context.Context, call Call) (*http.Request, error) {
 // lie between. Where the round tripper tells neither, only errors that show a
 // failed dial count as proof.
 func transportError(err error, asked, connected bool) *adapter.SendError {
-	cause := bare(err)
+	cause := Bare(err)
 	if !connected && (asked || neverLeft(err)) {
 		return &adapter.SendError{Reason: adapter.Unreachable, Title: "The provider cannot be reached", Err: cause}
 	}
@@ -136,9 +141,9 @@ func neverLeft(err error) bool {
 	return false
 }
 
-// bare drops the URL, whose query may hold credentials, from an error of the
+// Bare drops the URL, whose query may hold credentials, from an error of the
 // HTTP client.
-func bare(err error) error {
+func Bare(err error) error {
 	var ue *url.Error
 	for errors.As(err, &ue) {
 		err = ue.Err

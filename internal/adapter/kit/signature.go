@@ -15,6 +15,7 @@ var (
 	ErrNoSecret     = errors.New("no secret is configured, so nothing can be verified")
 	ErrNoSignature  = errors.New("the signature header is missing")
 	ErrBadSignature = errors.New("the signature does not match the body")
+	ErrBadSecret    = errors.New("the secret is not ours")
 )
 
 // HMACSHA256Hex is the lower-case hexadecimal HMAC-SHA256 of data.
@@ -54,6 +55,22 @@ func VerifyHMACSHA256(h http.Header, name, prefix string, body []byte, secrets .
 	}
 	if match != 1 {
 		return ErrBadSignature
+	}
+	return nil
+}
+
+// VerifySecret checks a header that repeats a secret of ours instead of signing
+// the body. A header given twice is refused.
+func VerifySecret(h http.Header, name, own string) error {
+	if own == "" {
+		return ErrNoSecret
+	}
+	values := h.Values(name)
+	switch {
+	case len(values) == 0:
+		return ErrNoSignature
+	case len(values) != 1 || !SameSecret(own, values[0]):
+		return ErrBadSecret
 	}
 	return nil
 }

@@ -133,7 +133,7 @@ func (in *incoming) status() *message.Status {
 	if isID(in.id) {
 		s.ClientRef = in.id
 	} else {
-		s.ProviderID = in.id
+		s.ProviderID = theirMark + in.id
 	}
 	if s.State == message.Failed {
 		s.Errors = []message.ProviderError{{Code: in.failure.code, Title: "The outside system reports a failure", Detail: in.failure.text}}

@@ -202,10 +202,14 @@ func (c *conn) Post(ctx context.Context, p adapter.Parcel) (adapter.Receipt, err
 		r.ProviderID = p.ID
 	}
 	if theirs != "" {
-		r.More = []string{theirs}
+		r.More = []string{theirMark + theirs}
 	}
 	return r, nil
 }
+
+// theirMark stands before the ids the outside system gives our messages: it may
+// count those and its visitors' messages apart, both from one.
+const theirMark = ">"
 
 // Typing shows that somebody is writing. Late, it would be wrong: nobody waits
 // for it or repeats it.

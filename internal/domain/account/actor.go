@@ -19,19 +19,28 @@ type Actor struct {
 	Session      id.ID  // of a browser; zero for a token
 	Address      string // of the client; "" for what acts by itself
 
+	Scope Scope   // how far he sees; nothing but his own when empty
+	Teams []id.ID // he is a member of, unless he sees all
+	Mates []id.ID // the members of those teams, when he sees his teams
+
 	permissions set
 }
 
-// NewActor gives an Actor exactly these permissions. Service makes those of
-// real requests; this is for jobs that act for somebody and for tests.
+// NewActor gives an Actor exactly these permissions, over all conversations
+// unless it says otherwise. Service makes those of real requests; this is for
+// jobs that act for somebody and for tests.
 func NewActor(a Actor, permissions ...string) Actor {
+	if a.Scope == "" {
+		a.Scope = ScopeAll
+	}
 	a.permissions = expand(permissions, known)
 	return a
 }
 
-// NewMemberActor is a member with what the role allows.
+// NewMemberActor is a member with what the role allows, without his teams.
 func NewMemberActor(m Member) Actor {
-	return Actor{Organization: m.Organization, Member: m.ID, User: m.User, Name: m.Name, Role: m.Role, permissions: roleSets[m.Role]}
+	return Actor{Organization: m.Organization, Member: m.ID, User: m.User, Name: m.Name, Role: m.Role,
+		Scope: scopeOf(m.Role), permissions: roleSets[m.Role]}
 }
 
 // Audit is the actor as his acts are written down.

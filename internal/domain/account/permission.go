@@ -7,29 +7,31 @@ import (
 
 // Permissions, as feature.verb. A name is stable: tokens store it.
 const (
-	InboxView      = "inbox.view"
-	InboxSend      = "inbox.send"
-	EnquiriesView  = "enquiries.view"
-	EnquiriesEdit  = "enquiries.edit"
-	ContactsView   = "contacts.view"
-	ContactsEdit   = "contacts.edit"
-	ContactsDelete = "contacts.delete"
-	MediaView      = "media.view"
-	MediaEdit      = "media.edit"
-	ChannelsView   = "channels.view"
-	ChannelsEdit   = "channels.edit"
-	SourcesView    = "sources.view"
-	SourcesEdit    = "sources.edit"
-	WebhooksView   = "webhooks.view"
-	WebhooksEdit   = "webhooks.edit"
-	StaffView      = "staff.view"
-	StaffEdit      = "staff.edit"
-	APITokensView  = "api_tokens.view"
-	APITokensEdit  = "api_tokens.edit"
-	SettingsView   = "settings.view"
-	SettingsEdit   = "settings.edit"
-	AuditView      = "audit.view"
-	AuditExport    = "audit.export"
+	InboxView       = "inbox.view"
+	InboxSend       = "inbox.send"
+	InboxDelete     = "inbox.delete"
+	EnquiriesView   = "enquiries.view"
+	EnquiriesEdit   = "enquiries.edit"
+	EnquiriesDelete = "enquiries.delete"
+	ContactsView    = "contacts.view"
+	ContactsEdit    = "contacts.edit"
+	ContactsDelete  = "contacts.delete"
+	MediaView       = "media.view"
+	MediaEdit       = "media.edit"
+	ChannelsView    = "channels.view"
+	ChannelsEdit    = "channels.edit"
+	SourcesView     = "sources.view"
+	SourcesEdit     = "sources.edit"
+	WebhooksView    = "webhooks.view"
+	WebhooksEdit    = "webhooks.edit"
+	StaffView       = "staff.view"
+	StaffEdit       = "staff.edit"
+	APITokensView   = "api_tokens.view"
+	APITokensEdit   = "api_tokens.edit"
+	SettingsView    = "settings.view"
+	SettingsEdit    = "settings.edit"
+	AuditView       = "audit.view"
+	AuditExport     = "audit.export"
 )
 
 // Permission is one row of the table of what can be allowed.
@@ -46,19 +48,47 @@ const (
 	Agent         = "agent"
 )
 
-// Role is a named set of permissions.
+// Role is a named set of permissions, and over which conversations they reach.
 type Role struct {
-	Name string
-	Doc  string
+	Name  string
+	Doc   string
+	Scope Scope
+}
+
+// Scope says which conversations somebody sees; package inbox holds the rule.
+type Scope string
+
+// Scopes, each wider than the next.
+const (
+	ScopeAll  Scope = "all"
+	ScopeTeam Scope = "team" // what his teams, their members or nobody's team have
+	ScopeOwn  Scope = "own"  // his own, and what waits in his teams or in nobody's
+)
+
+var scopes = []Scope{ScopeOwn, ScopeTeam, ScopeAll}
+
+// covers tells whether who sees s sees at least what the other does.
+func (s Scope) covers(other Scope) bool {
+	return slices.Index(scopes, s) >= slices.Index(scopes, other)
+}
+
+// scopeOf is how far a role sees; an unknown role sees the least.
+func scopeOf(role string) Scope {
+	for _, r := range roles {
+		if r.Name == role {
+			return r.Scope
+		}
+	}
+	return ScopeOwn
 }
 
 // Permissions lists what a role allows.
 func (r Role) Permissions() []string { return roleSets[r.Name].names() }
 
 var roles = []Role{
-	{Administrator, "sets the organization up: channels, people, tokens; may do everything"},
-	{Supervisor, "sees all conversations and enquiries, steps in, finds out why something did not arrive"},
-	{Agent, "answers contacts"},
+	{Administrator, "sets the organization up: channels, people, tokens; may do everything", ScopeAll},
+	{Supervisor, "sees what his teams do, steps in, finds out why something did not arrive", ScopeTeam},
+	{Agent, "answers contacts", ScopeOwn},
 }
 
 var (
@@ -71,8 +101,10 @@ var (
 var permissions = []Permission{
 	{InboxView, "read conversations and messages, live too", everybody},
 	{InboxSend, "write to contacts, retry, cancel and mark as read", everybody},
+	{InboxDelete, "erase conversations and messages from this server; nothing is taken back at the contact's", governing},
 	{EnquiriesView, "see enquiries and their timeline", everybody},
-	{EnquiriesEdit, "close enquiries", everybody},
+	{EnquiriesEdit, "open and close enquiries", everybody},
+	{EnquiriesDelete, "erase enquiries with their timeline", governing},
 	{ContactsView, "see contacts and how they can be reached", everybody},
 	{ContactsEdit, "add and change contacts", everybody},
 	{ContactsDelete, "delete contacts", supervising},

@@ -33,14 +33,21 @@ func (s *Service) FromSession(ctx context.Context, token string, organization id
 	}
 	var user id.ID
 	var seen, expires time.Time
-	var homes []home
+	var lost error // which organization, that is
 	err := s.db.System().Read(ctx, func(tx *db.Tx) error {
 		if err := tx.Row(sessionByHash, []any{hash}, &user, db.Time(&seen), db.Time(&expires)); err != nil {
 			return err
 		}
-		var err error
-		homes, err = homesOf(tx, user)
-		return err
+		homes, err := homesOf(tx, user)
+		if err != nil {
+			return err
+		}
+		var h home
+		if h, lost = choose(homes, organization); lost != nil {
+			return nil // said below: a session that is over is that first
+		}
+		actor = NewMemberActor(h.member)
+		return actor.see(tx)
 	})
 	switch {
 	case errors.Is(err, db.ErrNoRows):
@@ -50,14 +57,12 @@ func (s *Service) FromSession(ctx context.Context, token string, organization id
 	case !now.Before(expires) || now.Sub(seen) >= SessionIdle:
 		return Actor{}, errSignIn
 	}
-	h, err := choose(homes, organization)
-	if err != nil {
-		return Actor{}, err
+	if lost != nil {
+		return Actor{}, lost
 	}
 	if now.Sub(seen) >= seenEvery {
 		s.note(ctx, "session", touchSession, hash, now)
 	}
-	actor = NewMemberActor(h.member)
 	actor.Session = sessionID(hash)
 	s.cache.put(key, actor, turn, now, expires)
 	return actor, nil

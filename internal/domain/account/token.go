@@ -239,8 +239,14 @@ func (s *Service) FromToken(ctx context.Context, text string) (Actor, error) {
 	}
 	var t storedToken
 	err := s.db.System().Read(ctx, func(tx *db.Tx) (err error) {
-		t, err = tokenByHash(tx, hash)
-		return err
+		if t, err = tokenByHash(tx, hash); err != nil {
+			return err
+		}
+		actor = Actor{Organization: t.organization, Token: t.id, Name: t.name, Member: t.member, User: t.user, Role: t.role, Scope: ScopeAll}
+		if !t.member.IsZero() {
+			actor.Scope = scopeOf(t.role)
+		}
+		return actor.see(tx)
 	})
 	switch {
 	case errors.Is(err, db.ErrNoRows):
@@ -250,13 +256,11 @@ func (s *Service) FromToken(ctx context.Context, text string) (Actor, error) {
 	case !t.expires.IsZero() && !now.Before(t.expires):
 		return Actor{}, errToken
 	}
-	actor = Actor{Organization: t.organization, Token: t.id, Name: t.name}
 	bound := known
 	if !t.member.IsZero() {
 		if t.user.IsZero() { // its maker is gone, and his rights with him
 			return Actor{}, errToken
 		}
-		actor.Member, actor.User, actor.Role = t.member, t.user, t.role
 		bound = roleSets[t.role]
 	}
 	actor.permissions = expand(t.permissions, bound)

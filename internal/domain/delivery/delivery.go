@@ -71,6 +71,8 @@ var (
 		AND (status IN ('pending','failed') OR $7)`)
 	settle = db.SQL(`UPDATE delivery SET status = $4, next_attempt_at = NULL, updated_at = $5 WHERE organization_id = $1 AND message_id = $2 AND attempt = $3
 		AND status <> 'delivered' AND status <> $4`)
+	drop = db.SQL(`UPDATE delivery SET status = 'canceled', next_attempt_at = NULL, updated_at = $3 WHERE organization_id = $1 AND message_id = $2
+		AND status IN ('pending', 'failed')`)
 )
 
 // Open gives the delivery of one attempt of a message for its next try, whose
@@ -109,4 +111,9 @@ func Tried(tx *db.Tx, org id.ID, t Try, s Status, again, now time.Time) error {
 func Settle(tx *db.Tx, org, message id.ID, attempt int, s Status, now time.Time) error {
 	_, err := tx.Exec(settle, org, message, attempt, string(s), now)
 	return err
+}
+
+// Drop cancels what waits of a message.
+func Drop(tx *db.Tx, org, message id.ID, now time.Time) error {
+	return tx.Do(drop, org, message, now)
 }

@@ -19,8 +19,8 @@ type Service struct{ db *db.DB }
 // NewService makes the service.
 func NewService(d *db.DB) *Service { return &Service{d} }
 
-// View is a delivery as the API shows it. Body is given for one only.
-type View struct {
+// Outgoing is a delivery as the API shows it. Body is given for one only.
+type Outgoing struct {
 	ID             id.ID       `json:"id"`
 	OrganizationID id.ID       `json:"organization_id"`
 	ChannelID      id.ID       `json:"channel_id" nullable:"true"`
@@ -86,14 +86,14 @@ var (
 )
 
 // List reads deliveries.
-func (s *Service) List(ctx context.Context, a account.Actor, l *query.List) ([]View, int64, error) {
+func (s *Service) List(ctx context.Context, a account.Actor, l *query.List) ([]Outgoing, int64, error) {
 	if err := a.Require(account.WebhooksView); err != nil {
 		return nil, 0, err
 	}
-	var out []View
+	var out []Outgoing
 	total := int64(-1)
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
-		out = []View{}
+		out = []Outgoing{}
 		total, err = db.List(tx, l, columns, "delivery t", func(scan func(...any) error) error {
 			v, err := scanView(scan)
 			out = append(out, v)
@@ -108,16 +108,16 @@ func (s *Service) List(ctx context.Context, a account.Actor, l *query.List) ([]V
 }
 
 // Get reads one delivery with its bytes.
-func (s *Service) Get(ctx context.Context, a account.Actor, d id.ID) (View, error) {
+func (s *Service) Get(ctx context.Context, a account.Actor, d id.ID) (Outgoing, error) {
 	if err := a.Require(account.WebhooksView); err != nil {
-		return View{}, err
+		return Outgoing{}, err
 	}
 	return s.Read(ctx, a, d)
 }
 
 // Read is Get after an act, for who may act but not look.
-func (s *Service) Read(ctx context.Context, a account.Actor, d id.ID) (View, error) {
-	var out []View
+func (s *Service) Read(ctx context.Context, a account.Actor, d id.ID) (Outgoing, error) {
+	var out []Outgoing
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
 		out = nil
 		if err := tx.Query(one, []any{a.Organization, d}, func(scan func(...any) error) error {
@@ -135,19 +135,19 @@ func (s *Service) Read(ctx context.Context, a account.Actor, d id.ID) (View, err
 		err = fault.Absent("delivery")
 	}
 	if err != nil {
-		return View{}, err
+		return Outgoing{}, err
 	}
 	return out[0], nil
 }
 
-func scanView(scan func(...any) error) (View, error) {
-	v := View{Attempts: []Attempt{}}
+func scanView(scan func(...any) error) (Outgoing, error) {
+	v := Outgoing{Attempts: []Attempt{}}
 	err := scan(&v.ID, &v.OrganizationID, &v.ChannelID, &v.SubscriptionID, &v.MessageID, &v.ConversationID, &v.Kind, &v.URL, &v.Status,
 		&v.AttemptCount, db.Time(&v.NextAttemptAt.Time), db.Time(&v.CreatedAt.Time), db.Time(&v.UpdatedAt.Time))
 	return v, err
 }
 
-func fill(tx *db.Tx, org id.ID, out []View) error {
+func fill(tx *db.Tx, org id.ID, out []Outgoing) error {
 	at := map[id.ID]int{}
 	var ids db.IDs
 	for i, v := range out {

@@ -182,5 +182,5 @@ func (b *batch) leave(who message.Party) error {
 	if err != nil || c.status == NoEnquiry {
 		return err
 	}
-	return b.s.closeIn(b.tx, b.org, c.enquiry, c.id, "contact", contact, "by_contact", nil)
+	return b.s.closeIn(b.tx, b.org, c.enquiry, c, "contact", contact, "by_contact", nil)
 }

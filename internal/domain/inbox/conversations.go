@@ -25,15 +25,16 @@ var ConversationSpec = query.Spec{Resource: "conversations", Fields: []query.Fie
 	{Name: "kind", Column: "t.kind", Type: query.Enum, Values: []string{"direct", "group", "mail"}, Filterable: true},
 	{Name: "status", Column: "t.enquiry_status", Type: query.Enum, Values: []string{Open, Ongoing, Missed, FollowedUp, NoEnquiry}, Filterable: true},
 	{Name: "owner_id", Column: "t.owner_id", Type: query.UUID, Filterable: true, Nullable: true},
+	{Name: "team_id", Column: "t.team_id", Type: query.UUID, Filterable: true, Nullable: true},
 	{Name: "unread_count", Column: "t.unread_count", Type: query.Int, Filterable: true},
 	{Name: "last_message_at", Column: "t.last_message_at", Type: query.Time, Filterable: true, Sortable: true},
 	{Name: "window_expires_at", Column: "t.window_expires_at", Type: query.Time, Filterable: true, Sortable: true, Nullable: true},
 	{Name: "chatbot_enabled", Column: "t.chatbot_enabled", Type: query.Bool, Filterable: true},
 	{Name: "created_at", Column: "t.created_at", Type: query.Time, Filterable: true, Sortable: true},
 	{Name: "updated_at", Column: "t.updated_at", Type: query.Time, Filterable: true, Sortable: true},
-}, Members: []string{"subject", "contact", "channel", "owner", "last_message", "enquiry", "read_mark"}}
+}, Members: []string{"subject", "contact", "channel", "owner", "last_message", "enquiry", "read_mark"}, Scoped: true}
 
-const conversationColumns = `t.id, t.organization_id, t.channel_id, t.contact_id, t.thread_key, t.kind, t.subject, t.owner_id, t.enquiry_status,
+const conversationColumns = `t.id, t.organization_id, t.channel_id, t.contact_id, t.thread_key, t.kind, t.subject, t.owner_id, t.team_id, t.holder_id, t.enquiry_status,
 	t.unread_count, t.last_message_at, t.window_expires_at, t.chatbot_enabled, t.created_at, t.updated_at,
 	p.name, p.kind, ch.name, ch.type, ch.is_active, s.connection, o.name,
 	m.id, m.kind, m.direction, m.text, m.status, m.occurred_at, m.payload, m.media,
@@ -50,10 +51,6 @@ const conversationFrom = `conversation t
 var (
 	conversationsByID = db.SQL(`SELECT ` + conversationColumns + ` FROM ` + conversationFrom + ` WHERE t.organization_id = $1 AND t.id IN @ids($2) ORDER BY t.id`)
 	marksOf           = db.SQL(`SELECT conversation_id, message_id, message_at FROM read_mark WHERE organization_id = $1 AND member_id = $2 AND conversation_id IN @ids($3)`)
-	countTabs         = db.SQL(`SELECT
-		(SELECT count(*) FROM conversation WHERE organization_id = $1 AND owner_id = $2),
-		(SELECT count(*) FROM conversation WHERE organization_id = $1 AND enquiry_status = 'open'),
-		(SELECT count(*) FROM conversation WHERE organization_id = $1 AND enquiry_status = 'missed')`)
 )
 
 // Conversations lists conversations.
@@ -63,17 +60,24 @@ func (s *Service) Conversations(ctx context.Context, a account.Actor, l *query.L
 	}
 	var out []Conversation
 	total := int64(-1)
+	l.Within = visible(a, "t")
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
-		out = []Conversation{}
-		if total, err = db.List(tx, l, conversationColumns, conversationFrom, func(scan func(...any) error) error {
-			c, err := scanConversation(scan)
-			out = append(out, c)
-			return err
-		}); err != nil {
-			return err
-		}
-		return marks(tx, a, out)
+		out, total, err = s.conversationsIn(tx, a, l)
+		return err
 	})
+	return out, total, err
+}
+
+func (s *Service) conversationsIn(tx *db.Tx, a account.Actor, l *query.List) ([]Conversation, int64, error) {
+	out := []Conversation{}
+	total, err := db.List(tx, l, conversationColumns, conversationFrom, func(scan func(...any) error) error {
+		c, err := scanConversation(scan)
+		out = append(out, c)
+		return err
+	})
+	if err == nil {
+		err = marks(tx, a, out)
+	}
 	return out, total, err
 }
 
@@ -89,7 +93,7 @@ func (s *Service) Conversation(ctx context.Context, a account.Actor, c id.ID) (C
 		}
 		return marks(tx, a, out)
 	})
-	if err == nil && len(out) == 0 {
+	if err == nil && (len(out) == 0 || !Sees(a, out[0].Place())) {
 		err = fault.Absent("conversation")
 	}
 	if err != nil {
@@ -115,7 +119,7 @@ func scanConversation(scan func(...any) error) (Conversation, error) {
 	var payload, media json.RawMessage
 	var kind, direction, state, text string
 	var e EnquiryBrief
-	err := scan(&c.ID, &c.OrganizationID, &c.ChannelID, &c.ContactID, &c.ThreadKey, &c.Kind, &subject, &c.OwnerID, &c.Status,
+	err := scan(&c.ID, &c.OrganizationID, &c.ChannelID, &c.ContactID, &c.ThreadKey, &c.Kind, &subject, &c.OwnerID, &c.TeamID, &c.holder, &c.Status,
 		&c.UnreadCount, db.Time(&c.LastMessageAt.Time), db.Time(&c.WindowExpiresAt.Time), &c.ChatbotEnabled, db.Time(&c.CreatedAt.Time), db.Time(&c.UpdatedAt.Time),
 		&contactName, &c.Contact.Kind, &c.Channel.Name, &c.Channel.Type, &c.Channel.IsActive, db.Null(&connection), db.Null(&ownerName),
 		&last.ID, db.Null(&kind), db.Null(&direction), db.Null(&text), db.Null(&state), db.Time(&last.OccurredAt.Time), db.JSON(&payload), db.JSON(&media),
@@ -176,25 +180,6 @@ func marks(tx *db.Tx, a account.Actor, out []Conversation) error {
 	})
 }
 
-// Counts are the figures of the inbox tabs that ask for action.
-type Counts struct {
-	Mine    int64 `json:"mine"`
-	Waiting int64 `json:"waiting"`
-	Missed  int64 `json:"missed"`
-}
-
-// Counts gives the figures of the tabs.
-func (s *Service) Counts(ctx context.Context, a account.Actor) (Counts, error) {
-	if err := a.Require(account.InboxView); err != nil {
-		return Counts{}, err
-	}
-	var c Counts
-	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
-		return tx.Row(countTabs, []any{a.Organization, a.Member}, &c.Mine, &c.Waiting, &c.Missed)
-	})
-	return c, err
-}
-
 var (
 	newestIn = db.SQL(`SELECT id, occurred_at, provider_message_id FROM message WHERE organization_id = $1 AND conversation_id = $2
 		AND direction = 'inbound' ORDER BY occurred_at DESC, id DESC LIMIT 1`)
@@ -223,7 +208,7 @@ func (s *Service) Read(ctx context.Context, a account.Actor, conversation, upTo 
 	var out Receipt
 	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
 		out = Receipt{}
-		c, err := s.hold(tx, a.Organization, conversation)
+		c, err := s.holdFor(tx, a, conversation, "conversation")
 		if err != nil {
 			return err
 		}
@@ -277,16 +262,17 @@ func (s *Service) Typing(ctx context.Context, a account.Actor, conversation id.I
 		return Target{}, err
 	}
 	var t Target
+	var place Place
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
 		t = Target{}
 		cs, err := ConversationsByID(tx, a.Organization, db.IDs{conversation})
 		if err != nil {
 			return err
 		}
-		if len(cs) == 0 {
+		if len(cs) == 0 || !Sees(a, cs[0].Place()) {
 			return fault.Absent("conversation")
 		}
-		t.Channel = cs[0].ChannelID
+		t.Channel, place = cs[0].ChannelID, cs[0].Place()
 		if t.To, err = s.contacts.Reach(tx, a.Organization, cs[0].Channel.Type, cs[0].ContactID); err != nil {
 			return err
 		}
@@ -300,7 +286,7 @@ func (s *Service) Typing(ctx context.Context, a account.Actor, conversation id.I
 	if err != nil {
 		return t, err
 	}
-	data, _ := json.Marshal(TypingSignal{Conversation: conversation, Channel: t.Channel, Member: &MemberBrief{a.Member, a.Name}})
+	data, _ := json.Marshal(TypingSignal{Conversation: conversation, Channel: t.Channel, Place: place, Member: &MemberBrief{a.Member, a.Name}})
 	s.bus.Publish(event.Hint{Topic: event.Typing, Key: a.Organization, Text: string(data)})
 	return t, nil
 }
@@ -310,6 +296,7 @@ func (s *Service) Typing(ctx context.Context, a account.Actor, conversation id.I
 type TypingSignal struct {
 	Conversation id.ID        `json:"conversation_id"`
 	Channel      id.ID        `json:"channel_id"`
+	Place        Place        `json:"place"`
 	Member       *MemberBrief `json:"member"`
 	Contact      *MemberBrief `json:"contact,omitempty"`
 }

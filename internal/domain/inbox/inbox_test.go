@@ -56,7 +56,7 @@ func each(t *testing.T, run func(f *fixture)) {
 			t.Fatal(err)
 		}
 		typ := &channel.Type{ID: "LINE_OF_TEST", Name: "Line", Window: 24 * time.Hour,
-			Caps: message.Caps{Kinds: map[message.Kind]message.Support{message.Text: message.Supported, message.Reaction: message.Supported, message.Template: message.Supported}}}
+			Caps: message.Caps{Kinds: map[message.Kind]message.Support{message.Text: message.Supported, message.Reaction: message.Supported, message.Template: message.Supported, message.Poll: message.Supported}}}
 		typ.Account = func(s channel.Settings) string { return s["number"] }
 		typ.App = func(channel.Settings) string { return "" }
 		typ.Fields = []channel.Field{{Key: "number", Label: "Number"}}

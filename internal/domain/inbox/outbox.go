@@ -41,11 +41,14 @@ type Outcome struct {
 	Outgoing
 	Verdict  Verdict
 	Provider string        // its id at the provider, for Went
+	More     []string      // its further ids there
+	Moved    message.Party // for Again: where the recipient is reached from now on
 	Learned  message.Party // further addresses of the recipient
 	Arrived  bool          // for Went: the contact's side has it already
 	Try      *delivery.Try // how the delivery's try went, for types that keep them
 	Failure  *SendFailure  // for the other verdicts
 	RetryAt  time.Time     // for Again
+	Rest     time.Duration // for Went: how long the recipient is left in peace
 	Exchange json.RawMessage
 	At       time.Time
 	Took     time.Duration
@@ -87,7 +90,7 @@ var (
 	unclaimed  = db.SQL(`SELECT conversation_id, id, message_id FROM outbox WHERE organization_id = $1 AND channel_id = $2 AND state = 'sending' AND epoch = $3 ORDER BY conversation_id`)
 	outboxOf   = db.SQL(`SELECT conversation_id, id, channel_id FROM outbox WHERE organization_id = $1 AND message_id = $2`)
 	fence      = db.SQL(`SELECT state, epoch FROM outbox WHERE organization_id = $1 AND conversation_id = $2 AND id = $3`)
-	allWaiting = db.SQL(`SELECT o.conversation_id, o.message_id, o.attempt FROM outbox o WHERE o.organization_id = $1 AND o.channel_id = $2 ORDER BY o.conversation_id, o.id`)
+	allWaiting = db.SQL(`SELECT o.conversation_id, o.message_id FROM outbox o WHERE o.organization_id = $1 AND o.channel_id = $2 ORDER BY o.conversation_id, o.id`)
 	pending    = db.SQL(`SELECT DISTINCT channel_id FROM send_lane`)
 	oldest     = db.SQL(`SELECT conversation_id, id, message_id, attempt FROM outbox WHERE organization_id = $1 AND channel_id = $2
 		AND state = 'queued' AND expires_at <= $3 ORDER BY conversation_id LIMIT 256`)
@@ -271,7 +274,15 @@ func (s *Service) settle(tx *db.Tx, ch *channel.Channel, epoch int64, o Outcome,
 		if err := s.contacts.Learn(tx, org, ch.Type, o.Contact, o.Learned); err != nil {
 			return err
 		}
-		return s.saveSent(tx, org, ch.ID, st)
+		if err := s.saveSent(tx, org, ch.ID, st); err != nil {
+			return err
+		}
+		return s.named(tx, ch, o, now)
+	}
+	if len(o.Moved.Addresses) > 0 {
+		if err := s.moved(tx, org, ch.Type, o.To, o.Moved); err != nil {
+			return err
+		}
 	}
 	var state string
 	var held int64
@@ -303,6 +314,43 @@ func (s *Service) settle(tx *db.Tx, ch *channel.Channel, epoch int64, o Outcome,
 	default:
 		return s.refuse(tx, ch, o.Outgoing, o.Failure)
 	}
+}
+
+var (
+	aliasKey = db.SQL(`UPDATE provider_message SET message_id = $4, attempt = $5 WHERE organization_id = $1 AND channel_id = $2 AND provider_message_id = $3
+		AND message_id IS NULL`)
+	restLane = db.SQL(`UPDATE send_lane SET ready_at = $3 WHERE organization_id = $1 AND conversation_id = $2`)
+)
+
+// named notes the further ids of a message that went, carries out what came for
+// any of its ids before we knew them, and lets its recipient rest.
+func (s *Service) named(tx *db.Tx, ch *channel.Channel, o Outcome, now time.Time) error {
+	org := ch.OrganizationID
+	b := &batch{s: s, tx: tx, ch: ch, org: org, now: now, targets: map[string]target{o.Provider: {o.Message, o.Conversation}}}
+	keys := append(db.Texts{o.Provider}, o.More...)
+	var rows [][]any
+	for _, key := range o.More {
+		b.targets[key] = target{o.Message, o.Conversation}
+		rows = append(rows, []any{org, ch.ID, key, o.Message, o.Attempt, string(message.Sent), nil})
+	}
+	fresh, err := tx.InsertNew(insertKey, rows)
+	if err != nil {
+		return err
+	}
+	for i, ok := range fresh {
+		if ok {
+			continue
+		}
+		if _, err := tx.Exec(aliasKey, org, ch.ID, rows[i][2], o.Message, o.Attempt); err != nil {
+			return err
+		}
+	}
+	if o.Rest > 0 {
+		if _, err := tx.Exec(restLane, org, o.Conversation, now.Add(o.Rest).UnixMicro()); err != nil {
+			return err
+		}
+	}
+	return b.unpark(keys)
 }
 
 func (s *Service) step(tx *db.Tx, org id.ID, o Outcome) error {
@@ -435,12 +483,10 @@ func (s *Service) FailExpired(ctx context.Context, ch *channel.Channel, why Send
 // cancelOfChannel takes back everything that waits on a channel going away.
 func (s *Service) cancelOfChannel(tx *db.Tx, org, ch id.ID) error {
 	var msgs, convs db.IDs
-	var attempts []int
 	if err := tx.Query(allWaiting, []any{org, ch}, func(scan func(...any) error) error {
 		var c, m id.ID
-		var n int
-		err := scan(&c, &m, &n)
-		convs, msgs, attempts = append(convs, c), append(msgs, m), append(attempts, n)
+		err := scan(&c, &m)
+		convs, msgs = append(convs, c), append(msgs, m)
 		return err
 	}); err != nil || len(msgs) == 0 {
 		return err
@@ -448,11 +494,11 @@ func (s *Service) cancelOfChannel(tx *db.Tx, org, ch id.ID) error {
 	if err := s.lockAll(tx, org, convs); err != nil {
 		return err
 	}
-	for i, m := range msgs {
+	for _, m := range msgs {
 		if _, err := tx.Exec(setState, org, m, string(message.Canceled), nil); err != nil {
 			return err
 		}
-		if err := delivery.Settle(tx, org, m, attempts[i], delivery.Canceled, s.clock.Now()); err != nil {
+		if err := delivery.Drop(tx, org, m, s.clock.Now()); err != nil {
 			return err
 		}
 		if err := s.settleOutbox(tx, org, m); err != nil {

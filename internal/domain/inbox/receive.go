@@ -49,8 +49,8 @@ func (s *Service) Receive(tx *db.Tx, ch *channel.Channel, items []Item) ([]bool,
 
 func (b *batch) receive() error {
 	for _, step := range []func() error{
-		b.resolveReports, b.insertKeys, b.resolveContacts, b.findTargets, b.lockConversations, b.openEnquiries,
-		b.insertMessages, b.applyChanges, b.applyStatuses, b.saveConversations, b.applyTyping,
+		b.resolveReports, b.findAlbums, b.insertKeys, b.resolveContacts, b.findTargets, b.lockConversations, b.openEnquiries,
+		b.insertMessages, b.addParts, b.applyChanges, b.applyPolls, b.applyStatuses, b.saveConversations, b.applyTyping,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -70,6 +70,10 @@ type batch struct {
 	now   time.Time
 
 	incoming []incoming // new messages, in order
+	albums   map[string]*album
+	parts    []part
+	voters   map[int]id.ID // item -> contact
+	places   []place
 	targets  map[string]target
 	convs    map[id.ID]*conv
 	byThread map[string]*conv
@@ -90,6 +94,7 @@ type incoming struct {
 	replyTo string
 	target  string
 	echo    bool
+	quiet   bool // nobody waits for an answer to it
 	contact id.ID
 	sender  id.ID
 	conv    *conv
@@ -103,12 +108,14 @@ type target struct {
 
 // conv is a conversation while the batch changes it.
 type conv struct {
-	id, contact, owner, enquiry, lastMessage id.ID
-	key, kind, status                        string
-	unread                                   int
-	lastAt, lastInbound, window              time.Time
-	fresh, touched                           bool
+	id, contact, owner, holder, team, enquiry, lastMessage id.ID
+	key, kind, status                                      string
+	unread                                                 int
+	lastAt, lastInbound, window                            time.Time
+	fresh, touched                                         bool
 }
+
+func (c *conv) place() Place { return placeOf(c.holder, c.team, c.status) }
 
 var insertKey = db.NewInsert("provider_message", []string{"channel_id", "provider_message_id"},
 	db.Col{Name: "organization_id", Type: db.ID}, db.Col{Name: "channel_id", Type: db.ID}, db.Col{Name: "provider_message_id", Type: db.Text},
@@ -133,7 +140,9 @@ func (b *batch) insertKeys() error {
 		var msg id.ID
 		if in != nil {
 			in.item = i
-			in.id = id.New()
+			if in.id.IsZero() {
+				in.id = id.New()
+			}
 			msg = in.id
 			if in.echo {
 				state = message.Sent
@@ -153,9 +162,12 @@ func (b *batch) insertKeys() error {
 		switch {
 		case it.Message != nil:
 			m := it.Message
-			in := &incoming{party: m.From, at: m.At, content: m.Content, replyTo: m.ReplyTo, target: m.Target}
+			in := &incoming{party: m.From, at: m.At, content: m.Content, replyTo: m.ReplyTo, target: m.Target, quiet: m.Broadcast}
 			if m.Group != "" {
-				in.party, in.author = message.Party{Addresses: []message.Address{{Kind: message.GroupAddress, Value: m.Group}}}, m.From
+				in.party, in.author = message.Party{Addresses: []message.Address{{Kind: message.GroupAddress, Value: m.Group}}, Name: m.GroupName}, m.From
+			}
+			if a := b.albums[albumKey(m)]; a != nil {
+				in.id = a.message
 			}
 			add(i, m.ProviderID, in)
 		case it.Echo != nil:
@@ -166,7 +178,11 @@ func (b *batch) insertKeys() error {
 			add(i, it.Delete.ProviderID, nil)
 		case it.Move != nil:
 			add(i, it.Move.ProviderID, nil)
-		case it.Status != nil, it.Notice != nil, it.Typing != nil:
+		case it.Vote != nil:
+			add(i, it.Vote.ProviderID, nil)
+		case it.Presence != nil:
+			add(i, it.Presence.ProviderID, nil)
+		case it.Status != nil, it.Notice != nil, it.Tally != nil, it.Typing != nil:
 			b.fresh[i] = true // they merge: any number of times gives the same
 		}
 	}
@@ -184,7 +200,7 @@ func (b *batch) insertKeys() error {
 			isNew[n] = claimed > 0
 		}
 		b.fresh[at[n]] = isNew[n]
-		if isNew[n] && in.item >= 0 {
+		if isNew[n] && in.item >= 0 && !b.joins(&in) {
 			// A provider's clock may run ahead of ours; nothing happens later
 			// than we heard of it.
 			in.content.Text = message.Truncate(in.content.Text, textMost)
@@ -203,7 +219,10 @@ func (b *batch) insertKeys() error {
 }
 
 func (b *batch) resolveContacts() error {
-	if err := b.move(); err != nil || len(b.incoming) == 0 {
+	if err := b.move(); err != nil {
+		return err
+	}
+	if err := b.resolveOthers(); err != nil || len(b.incoming) == 0 {
 		return err
 	}
 	var parties []message.Party
@@ -225,23 +244,6 @@ func (b *batch) resolveContacts() error {
 		if len(in.author.Addresses) > 0 {
 			in.sender = ids[n]
 			n++
-		}
-	}
-	return nil
-}
-
-// move lets a person be found under a new address.
-func (b *batch) move() error {
-	for i, it := range b.items {
-		if it.Move == nil || !b.fresh[i] {
-			continue
-		}
-		ids, err := b.s.contacts.Resolve(b.tx, b.org, b.ch.Type, []message.Party{it.Move.From})
-		if err != nil {
-			return err
-		}
-		if err := b.s.contacts.Learn(b.tx, b.org, b.ch.Type, ids[0], it.Move.To); err != nil {
-			return err
 		}
 	}
 	return nil
@@ -269,6 +271,10 @@ func (b *batch) findTargets() error {
 			want = append(want, it.Edit.Target)
 		case it.Delete != nil && b.fresh[i]:
 			want = append(want, it.Delete.Target)
+		case it.Vote != nil && b.fresh[i]:
+			want = append(want, it.Vote.Target)
+		case it.Tally != nil:
+			want = append(want, it.Tally.Target)
 		case it.Status != nil:
 			want = append(want, it.Status.ProviderID)
 		}
@@ -291,7 +297,7 @@ func (b *batch) findTargets() error {
 	return b.ownTargets(want)
 }
 
-const convColumns = `id, contact_id, thread_key, kind, owner_id, enquiry_id, enquiry_status, unread_count,
+const convColumns = `id, contact_id, thread_key, kind, owner_id, holder_id, team_id, enquiry_id, enquiry_status, unread_count,
 	last_message_id, last_message_at, last_inbound_at, window_expires_at`
 
 var (
@@ -305,7 +311,7 @@ var (
 
 func scanConv(scan func(...any) error) (*conv, error) {
 	c := &conv{}
-	err := scan(&c.id, &c.contact, &c.key, &c.kind, &c.owner, &c.enquiry, &c.status, &c.unread, &c.lastMessage,
+	err := scan(&c.id, &c.contact, &c.key, &c.kind, &c.owner, &c.holder, &c.team, &c.enquiry, &c.status, &c.unread, &c.lastMessage,
 		db.Time(&c.lastAt), db.Time(&c.lastInbound), db.Time(&c.window))
 	if c.lastAt.UnixMicro() == 0 {
 		c.lastAt = time.Time{}
@@ -321,19 +327,28 @@ func scanConv(scan func(...any) error) (*conv, error) {
 func (b *batch) lockConversations() error {
 	var keys db.Texts
 	var ids db.IDs
-	want := map[string]*incoming{}
-	for i := range b.incoming {
-		key := b.incoming[i].contact.String()
-		if want[key] == nil {
-			want[key] = &b.incoming[i]
+	want := map[string]place{}
+	ask := func(p place) {
+		if key := p.contact.String(); want[key].contact.IsZero() {
+			want[key] = p
 			keys = append(keys, key)
 		}
+	}
+	for _, in := range b.incoming {
+		ask(place{in.contact, in.party})
+	}
+	for _, p := range b.places {
+		ask(p)
 	}
 	for _, t := range b.targets {
 		ids = append(ids, t.conv)
 	}
 	more, err := b.refConversations()
 	if err != nil {
+		return err
+	}
+	ids = append(ids, more...)
+	if more, err = b.partConversations(); err != nil {
 		return err
 	}
 	ids = append(ids, more...)
@@ -400,13 +415,13 @@ func (b *batch) openEnquiries() error {
 	for i := range b.incoming {
 		in := &b.incoming[i]
 		c := in.conv
-		if in.echo || in.content.Kind == message.Reaction || first[c] != nil || c.status != NoEnquiry {
+		if in.echo || in.quiet || in.content.Kind == message.Reaction || first[c] != nil || c.status != NoEnquiry {
 			continue
 		}
 		first[c] = in
 		open = append(open, c)
 	}
-	return b.s.openEnquiries(b.tx, b.org, b.ch, open, b.now)
+	return b.s.openEnquiries(b.tx, b.org, b.ch, open, b.now, func(c *conv) (string, id.ID) { return "contact", c.contact })
 }
 
 var (
@@ -493,14 +508,14 @@ func (b *batch) arrived(in *incoming) {
 }
 
 var updateConvs = db.SQL(`UPDATE conversation SET unread_count = $3, last_message_id = $4, last_message_at = $5, last_inbound_at = $6,
-	window_expires_at = $7, enquiry_id = $8, enquiry_status = $9, owner_id = $10, updated_at = $11 WHERE organization_id = $1 AND id = $2`)
+	window_expires_at = $7, enquiry_id = $8, enquiry_status = $9, owner_id = $10, holder_id = $11, team_id = $12, updated_at = $13 WHERE organization_id = $1 AND id = $2`)
 
 func (b *batch) saveConversations() error {
 	var rows [][]any
 	for _, c := range b.convs {
 		if c.touched {
 			rows = append(rows, []any{b.org, c.id, c.unread, c.lastMessage, micros(c.lastAt), micros(c.lastInbound), c.window,
-				c.enquiry, c.status, c.owner, b.now})
+				c.enquiry, c.status, c.owner, c.holder, c.team, b.now})
 		}
 	}
 	sort.Slice(rows, func(i, j int) bool {

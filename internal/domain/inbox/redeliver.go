@@ -25,7 +25,7 @@ func (s *Service) Redeliver(ctx context.Context, a account.Actor, d id.ID) error
 		if r.Message.IsZero() {
 			return delivery.Again(tx, r, s.clock.Now())
 		}
-		return s.changeIn(tx, a, r.Message, func(tx *db.Tx, c *conv, m outward) error {
+		return s.changeIn(tx, a, r.Message, "delivery", func(tx *db.Tx, c *conv, m outward) error {
 			r, err := delivery.Read(tx, a.Organization, d) // as it is now that the conversation is held
 			switch {
 			case err != nil:
@@ -66,7 +66,7 @@ func (s *Service) CancelDelivery(ctx context.Context, a account.Actor, d id.ID) 
 		if r.Message.IsZero() {
 			return delivery.Cancel(tx, r, s.clock.Now())
 		}
-		return s.changeIn(tx, a, r.Message, func(tx *db.Tx, _ *conv, m outward) error {
+		return s.changeIn(tx, a, r.Message, "delivery", func(tx *db.Tx, _ *conv, m outward) error {
 			r, err := delivery.Read(tx, a.Organization, d)
 			if err != nil {
 				return err
@@ -74,7 +74,7 @@ func (s *Service) CancelDelivery(ctx context.Context, a account.Actor, d id.ID) 
 			if m.attempt != r.Attempt || m.state != message.Queued || r.Status != delivery.Failed && r.Status != delivery.Pending {
 				return fault.New(fault.Conflict, "not_cancelable", "Only a delivery that still waits can be canceled; this one is %s.", r.Status)
 			}
-			return s.cancelIn(tx, a.Organization, r.Message, m)
+			return s.cancelIn(tx, a.Organization, r.Message, m.state)
 		})
 	})
 }

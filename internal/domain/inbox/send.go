@@ -43,11 +43,22 @@ var (
 // queued and leaves the rest to the gateway. The same client id gives the
 // message accepted first, with created false.
 func (s *Service) Send(ctx context.Context, a account.Actor, conversation id.ID, d Draft) (m Message, created bool, err error) {
-	if err := a.Require(account.InboxSend); err != nil {
+	rows, created, err := s.SendMany(ctx, a, []NewMessage{{ConversationID: conversation, Draft: d}}, func(_ int, err error) error {
+		if errors.Is(err, errNoConversation) { // the path names it
+			return fault.Absent("conversation")
+		}
+		return err
+	})
+	if err != nil {
 		return Message{}, false, err
 	}
+	return rows[0], created, nil
+}
+
+// understood is the content of a draft.
+func understood(d Draft) (message.Content, error) {
 	if utf8.RuneCountInString(d.ClientID) > 100 {
-		return Message{}, false, fault.InvalidField("/client_id", "too_long", "A client id has at most 100 characters.")
+		return message.Content{}, fault.InvalidField("/client_id", "too_long", "A client id has at most 100 characters.")
 	}
 	kind := message.Kind(d.Kind)
 	if kind == "" {
@@ -55,52 +66,57 @@ func (s *Service) Send(ctx context.Context, a account.Actor, conversation id.ID,
 	}
 	content, err := message.ParseContent(kind, message.Clean(d.Text), d.Payload)
 	if err != nil {
-		return Message{}, false, fault.InvalidField("/payload", "bad_payload", "%s.", sentence(err.Error())).
+		return content, fault.InvalidField("/payload", "bad_payload", "%s.", sentence(err.Error())).
 			WithHint("The API description of this call shows the payload of each kind.")
 	}
-	var made id.ID
-	err = s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
-		made, created = id.Zero, false
-		var ch id.ID
-		if err := tx.Row(channelOf, []any{a.Organization, conversation}, &ch); errors.Is(err, db.ErrNoRows) {
-			return fault.Absent("conversation")
-		} else if err != nil {
-			return err
+	if content.Poll != nil { // how it stands is for the voters to say
+		content.Poll.Closed = false
+		for i := range content.Poll.Options {
+			content.Poll.Options[i].Votes = 0
 		}
-		c, err := s.hold(tx, a.Organization, conversation)
-		if err != nil {
-			return err
-		}
-		if d.ClientID != "" {
-			var was message.Kind
-			var text string
-			var payload json.RawMessage
-			if err := tx.Row(byClientID, []any{conversation, d.ClientID, a.Organization}, &made, &was, &text, db.JSON(&payload)); err == nil {
-				if now, err := content.Payload(); err != nil || was != content.Kind || text != content.Text || !bytes.Equal(now, payload) {
-					return fault.InvalidField("/client_id", "client_id_reused", "Another message of this conversation has this client id.").
-						WithHint("Make a fresh id for each message; repeat it only with the same content.")
-				}
-				return nil
-			} else if !errors.Is(err, db.ErrNoRows) {
-				return err
-			}
-		}
-		chn, err := s.channels.In(tx, a.Organization, ch)
-		if err != nil {
-			return err
-		}
-		if err := s.maySend(chn, c, content); err != nil {
-			return err
-		}
-		made, err = s.queue(tx, a, chn, c, content, d)
-		created = err == nil
-		return err
-	})
-	if err != nil {
-		return Message{}, false, err
 	}
-	m, err = s.message(ctx, a.Organization, made)
-	return m, created, err
+	return content, nil
+}
+
+var errNoConversation = errors.New("inbox: no such conversation")
+
+// accept is Send inside a transaction that holds the conversation.
+func (s *Service) accept(tx *db.Tx, a account.Actor, conversation id.ID, d Draft, content message.Content) (made id.ID, created bool, err error) {
+	var ch id.ID
+	if err := tx.Row(channelOf, []any{a.Organization, conversation}, &ch); errors.Is(err, db.ErrNoRows) {
+		return made, false, errNoConversation
+	} else if err != nil {
+		return made, false, err
+	}
+	c, err := s.holdFor(tx, a, conversation, "conversation")
+	if fault.Is(err, "not_found") {
+		return made, false, errNoConversation
+	} else if err != nil {
+		return made, false, err
+	}
+	if d.ClientID != "" {
+		var was message.Kind
+		var text string
+		var payload json.RawMessage
+		if err := tx.Row(byClientID, []any{conversation, d.ClientID, a.Organization}, &made, &was, &text, db.JSON(&payload)); err == nil {
+			if now, err := content.Payload(); err != nil || was != content.Kind || text != content.Text || !bytes.Equal(now, payload) {
+				return made, false, fault.InvalidField("/client_id", "client_id_reused", "Another message of this conversation has this client id.").
+					WithHint("Make a fresh id for each message; repeat it only with the same content.")
+			}
+			return made, false, nil
+		} else if !errors.Is(err, db.ErrNoRows) {
+			return made, false, err
+		}
+	}
+	chn, err := s.channels.In(tx, a.Organization, ch)
+	if err != nil {
+		return made, false, err
+	}
+	if err := s.maySend(chn, c, content); err != nil {
+		return made, false, err
+	}
+	made, err = s.queue(tx, a, chn, c, content, d)
+	return made, err == nil, err
 }
 
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
@@ -229,15 +245,16 @@ func (s *Service) change(ctx context.Context, a account.Actor, msg id.ID, fn fun
 	if err := a.Require(account.InboxSend); err != nil {
 		return Message{}, err
 	}
-	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error { return s.changeIn(tx, a, msg, fn) })
+	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error { return s.changeIn(tx, a, msg, "message", fn) })
 	if err != nil {
 		return Message{}, err
 	}
-	return s.message(ctx, a.Organization, msg)
+	return s.message(ctx, a, msg)
 }
 
-// changeIn is change inside the caller's transaction.
-func (s *Service) changeIn(tx *db.Tx, a account.Actor, msg id.ID, fn func(tx *db.Tx, c *conv, m outward) error) error {
+// changeIn is change inside the caller's transaction; what is the word for a
+// message that is not the actor's to touch.
+func (s *Service) changeIn(tx *db.Tx, a account.Actor, msg id.ID, what string, fn func(tx *db.Tx, c *conv, m outward) error) error {
 	var m outward
 	read := func() error {
 		var kind message.Kind
@@ -255,7 +272,7 @@ func (s *Service) changeIn(tx *db.Tx, a account.Actor, msg id.ID, fn func(tx *db
 	if err := read(); err != nil {
 		return err
 	}
-	c, err := s.hold(tx, a.Organization, m.conversation)
+	c, err := s.holdFor(tx, a, m.conversation, what)
 	if err != nil {
 		return err
 	}
@@ -305,18 +322,18 @@ func (s *Service) Retry(ctx context.Context, a account.Actor, msg id.ID) (Messag
 // Cancel takes back a message that has not gone yet.
 func (s *Service) Cancel(ctx context.Context, a account.Actor, msg id.ID) (Message, error) {
 	return s.change(ctx, a, msg, func(tx *db.Tx, _ *conv, m outward) error {
-		if m.state != message.Queued && m.state != message.Scheduled {
-			return fault.New(fault.Conflict, "not_cancelable", "Only a message that still waits can be canceled; this one is %s.", m.state)
-		}
-		return s.cancelIn(tx, a.Organization, msg, m)
+		return s.cancelIn(tx, a.Organization, msg, m.state)
 	})
 }
 
-func (s *Service) cancelIn(tx *db.Tx, org, msg id.ID, m outward) error {
+func (s *Service) cancelIn(tx *db.Tx, org, msg id.ID, state message.State) error {
+	if state != message.Queued && state != message.Scheduled {
+		return fault.New(fault.Conflict, "not_cancelable", "Only a message that still waits can be canceled; this one is %s.", state)
+	}
 	if err := s.settleOutbox(tx, org, msg); err != nil {
 		return err
 	}
-	if err := delivery.Settle(tx, org, msg, m.attempt, delivery.Canceled, s.clock.Now()); err != nil {
+	if err := delivery.Drop(tx, org, msg, s.clock.Now()); err != nil {
 		return err
 	}
 	_, err := tx.Exec(setState, org, msg, string(message.Canceled), nil)

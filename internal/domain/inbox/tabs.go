@@ -1,9 +1,11 @@
 package inbox
 
 import (
+	"context"
 	"slices"
 
 	"switchboard/internal/domain/account"
+	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/query"
 )
 
@@ -30,4 +32,29 @@ func Tab(name string, a account.Actor) []query.Cond {
 		return status(NoEnquiry)
 	}
 	return nil
+}
+
+// What waits has no holder, so here the access rule is about teams alone.
+var countTabs = db.SQL(`SELECT
+	(SELECT count(*) FROM conversation WHERE organization_id = $1 AND owner_id = $2),
+	(SELECT count(*) FROM conversation WHERE organization_id = $1 AND enquiry_status = 'open' AND ($3 OR team_id IS NULL OR team_id IN @ids($4))),
+	(SELECT count(*) FROM conversation WHERE organization_id = $1 AND enquiry_status = 'missed' AND ($3 OR team_id IS NULL OR team_id IN @ids($4)))`)
+
+// Counts are the figures of the inbox tabs that ask for action.
+type Counts struct {
+	Mine    int64 `json:"mine"`
+	Waiting int64 `json:"waiting"`
+	Missed  int64 `json:"missed"`
+}
+
+// Counts gives the figures of the tabs.
+func (s *Service) Counts(ctx context.Context, a account.Actor) (Counts, error) {
+	if err := a.Require(account.InboxView); err != nil {
+		return Counts{}, err
+	}
+	var c Counts
+	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
+		return tx.Row(countTabs, []any{a.Organization, a.Member, a.Scope == account.ScopeAll, db.IDs(a.Teams)}, &c.Mine, &c.Waiting, &c.Missed)
+	})
+	return c, err
 }

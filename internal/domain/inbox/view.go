@@ -72,6 +72,7 @@ type Message struct {
 	ReadAt            clock.Stamp     `json:"read_at" nullable:"true"`
 	EditedAt          clock.Stamp     `json:"edited_at" nullable:"true"`
 	DeletedAt         clock.Stamp     `json:"deleted_at" nullable:"true"`
+	Starred           *bool           `json:"starred" doc:"The caller's own star; null in events"`
 }
 
 // Conversation is a conversation as the API shows it.
@@ -84,6 +85,7 @@ type Conversation struct {
 	Kind            string        `json:"kind" enum:"direct,group,mail"`
 	Subject         *string       `json:"subject"`
 	OwnerID         id.ID         `json:"owner_id" nullable:"true"`
+	TeamID          id.ID         `json:"team_id" nullable:"true"`                            // of the latest enquiry; null = everybody's
 	Status          string        `json:"status" enum:"open,ongoing,missed,followed_up,none"` // of the current enquiry; none without one
 	UnreadCount     int           `json:"unread_count"`
 	LastMessageAt   clock.Stamp   `json:"last_message_at" nullable:"true"`
@@ -97,7 +99,12 @@ type Conversation struct {
 	LastMessage     *LastMessage  `json:"last_message"`
 	Enquiry         *EnquiryBrief `json:"enquiry"`
 	ReadMark        *ReadMark     `json:"read_mark"` // the caller's own; null in events
+
+	holder id.ID
 }
+
+// Place is where the conversation stands.
+func (c *Conversation) Place() Place { return placeOf(c.holder, c.TeamID, c.Status) }
 
 // ChannelBrief is what other views show of a channel.
 type ChannelBrief struct {
@@ -151,6 +158,7 @@ type Enquiry struct {
 	ContactID      id.ID           `json:"contact_id"`
 	DestinationID  id.ID           `json:"destination_id" nullable:"true"`
 	OwnerID        id.ID           `json:"owner_id" nullable:"true"`
+	TeamID         id.ID           `json:"team_id" nullable:"true"` // null = everybody's
 	CreatedAt      clock.Stamp     `json:"created_at"`
 	UpdatedAt      clock.Stamp     `json:"updated_at"`
 	FirstReplyAt   clock.Stamp     `json:"first_reply_at" nullable:"true"`

@@ -15,11 +15,11 @@ type Event struct {
 	Ref     id.ID  // the row it is about
 	Channel id.ID  // where it happened; lets readers filter without a query
 	Owner   id.ID
-	Payload json.RawMessage
+	Before  json.RawMessage // what readers must know of how it was
 }
 
 // Emit appends an event. Equal events of one transaction (kind and ref) become
-// one, the last.
+// one, the last, with what the first said of how it was.
 func (tx *Tx) Emit(e Event) {
 	if e.Org.IsZero() {
 		e.Org = tx.Org
@@ -62,7 +62,7 @@ func appendEvents(tx *Tx, events []Event, now time.Time) (map[id.ID]int64, error
 	rows := make([][]any, 0, len(events))
 	for _, e := range events {
 		next[e.Org]++
-		rows = append(rows, []any{e.Org, next[e.Org], e.Kind, e.Ref, e.Channel, e.Owner, e.Payload, now})
+		rows = append(rows, []any{e.Org, next[e.Org], e.Kind, e.Ref, e.Channel, e.Owner, e.Before, now})
 	}
 	return heads, tx.InsertMany(insertEvent, rows)
 }
@@ -77,12 +77,18 @@ func coalesce(events []Event) []Event {
 		ref  id.ID
 	}
 	last := make(map[key]int, len(events))
+	before := map[key]json.RawMessage{}
 	for i, e := range events {
-		last[key{e.Kind, e.Ref}] = i
+		k := key{e.Kind, e.Ref}
+		last[k] = i
+		if before[k] == nil && e.Before != nil {
+			before[k] = e.Before
+		}
 	}
 	out := events[:0]
 	for i, e := range events {
-		if last[key{e.Kind, e.Ref}] == i {
+		if k := (key{e.Kind, e.Ref}); last[k] == i {
+			e.Before = before[k]
 			out = append(out, e)
 		}
 	}

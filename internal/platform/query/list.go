@@ -23,8 +23,11 @@ const (
 type List struct {
 	Spec  *Spec
 	Where []Cond // joined by and
-	Order []Order
-	Limit int
+	// Within confines the list to what its reader may see. A list whose Spec is
+	// Scoped is refused without it.
+	Within *Scope
+	Order  []Order
+	Limit  int
 	// Offset is 0 when After is set.
 	Offset int
 	// Position is how many rows come before this page, for Content-Range: the

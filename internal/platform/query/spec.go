@@ -132,6 +132,9 @@ type Spec struct {
 	// Members are all members of a row, for select; the fields are always among
 	// them.
 	Members []string
+	// Scoped says that not everybody of an organization sees all rows, so that
+	// each list must say within what.
+	Scoped bool
 }
 
 // reserved are the parameters that are no fields.

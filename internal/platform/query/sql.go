@@ -31,51 +31,52 @@ const (
 //   - NULL is the largest value, as PostgreSQL has it; SQLite is told so.
 func (l *List) SQL(e Engine, firstArg int) (where, order, limit string, args []any) {
 	w := writer{e: e, next: firstArg}
-	w.all(l.Where, " AND ")
-	if l.After != nil {
-		if len(l.Where) > 0 {
-			w.b.WriteString(" AND ")
-		}
-		w.after(l.Order, l.After)
-	} else if len(l.Where) == 0 {
-		w.b.WriteString("TRUE")
-	}
+	w.within(l.Within.of(l))
+	w.rest(l)
 	where = w.b.String()
-	w.b.Reset()
-	w.b.WriteString("ORDER BY ")
-	for i, o := range l.Order {
-		if i > 0 {
-			w.b.WriteString(", ")
-		}
-		w.b.WriteString(o.Field.orderColumn())
-		switch {
-		case o.Desc && o.Field.Nullable:
-			w.b.WriteString(" DESC NULLS FIRST")
-		case o.Desc:
-			w.b.WriteString(" DESC")
-		case o.Field.Nullable:
-			w.b.WriteString(" NULLS LAST")
-		}
-	}
-	order = w.b.String()
-	rows := l.Limit + 1
-	if l.Limit == 0 {
-		rows = 0
-	}
-	limit = "LIMIT " + w.arg(int64(rows))
+	limit = "LIMIT " + w.arg(int64(l.rows()))
 	if l.Offset > 0 {
 		limit += " OFFSET " + w.arg(int64(l.Offset))
 	}
-	return where, order, limit, w.args
+	return where, l.order(), limit, w.args
+}
+
+// rows is how many rows are read.
+func (l *List) rows() int {
+	if l.Limit == 0 {
+		return 0
+	}
+	return l.Limit + 1
+}
+
+func (l *List) order() string {
+	var b strings.Builder
+	b.WriteString("ORDER BY ")
+	for i, o := range l.Order {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(o.Field.orderColumn())
+		switch {
+		case o.Desc && o.Field.Nullable:
+			b.WriteString(" DESC NULLS FIRST")
+		case o.Desc:
+			b.WriteString(" DESC")
+		case o.Field.Nullable:
+			b.WriteString(" NULLS LAST")
+		}
+	}
+	return b.String()
 }
 
 // CountSQL writes the condition of the whole list, without its page.
 func (l *List) CountSQL(e Engine, firstArg int) (where string, args []any) {
 	w := writer{e: e, next: firstArg}
-	if len(l.Where) == 0 {
-		return "TRUE", nil
-	}
+	w.within(l.Within.of(l))
 	w.all(l.Where, " AND ")
+	if len(l.Where) == 0 {
+		w.put("TRUE")
+	}
 	return w.b.String(), w.args
 }
 
@@ -96,6 +97,20 @@ func (w *writer) arg(v any) string {
 func (w *writer) put(parts ...string) {
 	for _, p := range parts {
 		w.b.WriteString(p)
+	}
+}
+
+// rest writes the filters and the place of the page; TRUE without any.
+func (w *writer) rest(l *List) {
+	w.all(l.Where, " AND ")
+	switch {
+	case l.After != nil && len(l.Where) > 0:
+		w.put(" AND ")
+		w.after(l.Order, l.After)
+	case l.After != nil:
+		w.after(l.Order, l.After)
+	case len(l.Where) == 0:
+		w.put("TRUE")
 	}
 }
 

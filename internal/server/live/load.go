@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"encoding/json"
+	"maps"
 
 	"switchboard/internal/domain/inbox"
 	"switchboard/internal/platform/db"
@@ -42,7 +43,8 @@ type loader struct {
 	org id.ID
 
 	messages, conversations, enquiries, channels map[id.ID][]byte
-	conversationOf                               map[id.ID]id.ID // of a message
+	conversationOf                               map[id.ID]id.ID // of a message or an enquiry
+	places                                       map[id.ID]inbox.Place
 }
 
 func (l *loader) load(recs []event.Record) error {
@@ -73,12 +75,12 @@ func (l *loader) load(recs []event.Record) error {
 			add(3, "channel", r.Ref)
 		}
 	}
+	l.conversationOf, l.places = map[id.ID]id.ID{}, map[id.ID]inbox.Place{}
 	if len(ids[0]) > 0 {
 		rows, err := inbox.MessagesByID(l.tx, l.org, ids[0])
 		if err != nil {
 			return err
 		}
-		l.conversationOf = make(map[id.ID]id.ID, len(rows))
 		for _, m := range rows {
 			if l.conversationOf[m.ID] = m.ConversationID; created[m.ID] {
 				add(1, "conversation", m.ConversationID)
@@ -93,6 +95,9 @@ func (l *loader) load(recs []event.Record) error {
 		if err != nil {
 			return err
 		}
+		for i := range rows {
+			l.places[rows[i].ID] = rows[i].Place()
+		}
 		if l.conversations, err = render(rows, func(c *inbox.Conversation) id.ID { return c.ID }); err != nil {
 			return err
 		}
@@ -102,9 +107,15 @@ func (l *loader) load(recs []event.Record) error {
 		if err != nil {
 			return err
 		}
+		for _, e := range rows {
+			l.conversationOf[e.ID] = e.ConversationID
+		}
 		if l.enquiries, err = render(rows, func(e *inbox.Enquiry) id.ID { return e.ID }); err != nil {
 			return err
 		}
+	}
+	if err := l.findPlaces(); err != nil {
+		return err
 	}
 	l.channels = make(map[id.ID][]byte, len(ids[3]))
 	for _, ref := range ids[3] {
@@ -120,6 +131,49 @@ func (l *loader) load(recs []event.Record) error {
 		}
 	}
 	return nil
+}
+
+// findPlaces looks up where the conversations stand that were not read anyway.
+func (l *loader) findPlaces() error {
+	var missing db.IDs
+	for _, c := range l.conversationOf {
+		if _, known := l.places[c]; !known {
+			missing = append(missing, c)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	more, err := inbox.PlacesOf(l.tx, l.org, missing)
+	maps.Copy(l.places, more)
+	return err
+}
+
+// locate tells a frame where its conversation stands, and stood.
+func (l *loader) locate(f *frame, r event.Record) {
+	if r.Kind == channelUpdated {
+		return
+	}
+	c := l.conversationOf[r.Ref]
+	if r.Kind == conversationUpdated {
+		c = r.Ref
+	}
+	p, known := l.places[c]
+	f.place = &p
+	if !known {
+		f.text = nil // nobody can say who may see it
+	}
+	was, moved := inbox.PlaceBefore(r.Before)
+	if !moved || r.Kind != conversationUpdated {
+		return
+	}
+	ref, _ := r.Ref.MarshalJSON()
+	text := frameText(r.Seq, conversationRemoved, object("id", ref))
+	if known {
+		f.before, f.gone = &was, text
+	} else { // it is no more
+		f.place, f.text = &was, text
+	}
 }
 
 func render[T any](rows []T, key func(*T) id.ID) (map[id.ID][]byte, error) {
@@ -144,13 +198,14 @@ func (l *loader) encode(recs []event.Record) []*frame {
 		if data := l.data(r); data != nil {
 			f.text = frameText(r.Seq, r.Kind, data)
 		}
+		l.locate(f, r)
 		out[i] = f
 	}
 	return out
 }
 
-// data is the body of an event; nil when its row is gone, or when the kind is
-// none that is told.
+// data is the body of an event; nil when its kind is none that is told. Of a row
+// that is gone it has the id.
 func (l *loader) data(r event.Record) []byte {
 	switch r.Kind {
 	case messageCreated:
@@ -160,26 +215,28 @@ func (l *loader) data(r event.Record) []byte {
 		}
 		return object("message", m, "conversation", c)
 	case messageUpdated:
-		return object("message", l.messages[r.Ref])
+		return orGone("message", l.messages[r.Ref], r.Ref)
 	case conversationUpdated:
-		return object("conversation", l.conversations[r.Ref])
+		return orGone("conversation", l.conversations[r.Ref], r.Ref)
 	case enquiryUpdated:
-		return object("enquiry", l.enquiries[r.Ref])
+		return orGone("enquiry", l.enquiries[r.Ref], r.Ref)
 	case channelUpdated:
-		if c := l.channels[r.Ref]; c != nil {
-			return object("channel", c)
-		}
-		ref, _ := r.Ref.MarshalJSON()
-		return object("channel", []byte("null"), "id", ref)
+		return orGone("channel", l.channels[r.Ref], r.Ref)
 	}
 	return nil
 }
 
-// object joins rendered members; nil when the first is missing.
-func object(name string, value []byte, more ...any) []byte {
-	if value == nil {
-		return nil
+// orGone is a rendered row under its name, or null with the id it had.
+func orGone(name string, row []byte, ref id.ID) []byte {
+	if row != nil {
+		return object(name, row)
 	}
+	raw, _ := ref.MarshalJSON()
+	return object(name, []byte("null"), "id", raw)
+}
+
+// object joins rendered members.
+func object(name string, value []byte, more ...any) []byte {
 	b := append([]byte(`{"`+name+`":`), value...)
 	for i := 0; i+1 < len(more); i += 2 {
 		b = append(b, `,"`+more[i].(string)+`":`...)

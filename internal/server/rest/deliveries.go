@@ -27,20 +27,20 @@ func (s *Services) deliveries() []api.Route {
 		"One that was given up or canceled begins its attempts anew, with the same id and the same bytes; one that waits for its next attempt goes at once.")
 	replay.Status = http.StatusAccepted
 	cancel := act("cancel", "cancelDelivery", "Take back a delivery that still waits", "Its message is canceled with it.")
-	do := func(act func(ctx context.Context, a account.Actor, d id.ID) error) func(context.Context, *api.Call, api.None) (delivery.View, error) {
-		return func(ctx context.Context, c *api.Call, _ api.None) (delivery.View, error) {
+	do := func(act func(ctx context.Context, a account.Actor, d id.ID) error) func(context.Context, *api.Call, api.None) (delivery.Outgoing, error) {
+		return func(ctx context.Context, c *api.Call, _ api.None) (delivery.Outgoing, error) {
 			if err := act(ctx, actor(c), c.ID("id")); err != nil {
-				return delivery.View{}, err
+				return delivery.Outgoing{}, err
 			}
 			return s.Deliveries.Read(ctx, actor(c), c.ID("id"))
 		}
 	}
 	return []api.Route{
-		api.List(base, func(ctx context.Context, c *api.Call, l query.List) (api.Page[delivery.View], error) {
+		api.List(base, func(ctx context.Context, c *api.Call, l query.List) (api.Page[delivery.Outgoing], error) {
 			rows, total, err := s.Deliveries.List(ctx, actor(c), &l)
 			return page(rows, total), err
 		}),
-		api.One(one, func(ctx context.Context, c *api.Call, v id.ID) (delivery.View, error) {
+		api.One(one, func(ctx context.Context, c *api.Call, v id.ID) (delivery.Outgoing, error) {
 			return s.Deliveries.Get(ctx, actor(c), v)
 		}),
 		api.Action(replay, do(s.Inbox.Redeliver)),

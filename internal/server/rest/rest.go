@@ -78,7 +78,7 @@ func Routes(s *Services) []api.Route {
 	var out []api.Route
 	for _, part := range [][]api.Route{s.auth(), s.channelTypes(), s.channels(), s.sources(), s.webhookEvents(), s.deliveries(), s.contacts(),
 		s.conversations(), s.messages(), s.enquiries(), s.events(),
-		s.password(), s.sessions(), s.organizations(), s.users(), s.invitations(), s.apiTokens(), s.audit()} {
+		s.password(), s.sessions(), s.organizations(), s.users(), s.teams(), s.invitations(), s.apiTokens(), s.audit()} {
 		out = append(out, part...)
 	}
 	return out
@@ -108,4 +108,16 @@ func page[R any](rows []R, total int64) api.Page[R] {
 		p.Total = &total
 	}
 	return p
+}
+
+// at is a route declared like another one.
+func at(base api.Route, path, op, summary string) api.Route {
+	base.Path, base.Operation, base.Summary, base.Params = path, op, summary, nil
+	return base
+}
+
+// writing makes a declaration one of a change.
+func writing(r api.Route, permission, class string) api.Route {
+	r.Rate, r.Permission, r.Audit, r.Idempotent = rateWrite, permission, class, api.Naturally
+	return r
 }

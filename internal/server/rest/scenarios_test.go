@@ -145,7 +145,12 @@ func newWorld(t *testing.T, d *db.DB, clk *clock.Fixed) *world {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		ids = append(ids, "{"+org+" channel}", rows[0].ID.String(), "{"+org+" source}", rows[0].SourceID.String(), "{"+org+" event}", ev.ID.String(), "{"+org+" refused}", refused.ID.String(),
+		team := "Sales"
+		teams, err := accounts.CreateTeams(ctx, actors[org], []account.TeamDraft{{Name: &team, MemberIDs: &[]id.ID{made.Member.ID}}}, func(_ int, err error) error { return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, "{"+org+" team}", teams[0].ID.String(), "{"+org+" member}", agent.Member.ID.String(), "{"+org+" channel}", rows[0].ID.String(), "{"+org+" source}", rows[0].SourceID.String(), "{"+org+" event}", ev.ID.String(), "{"+org+" refused}", refused.ID.String(),
 			"{"+org+"}", made.Organization.ID.String())
 	}
 	ids = append(ids, "{absent}", id.New().String())
@@ -266,10 +271,80 @@ func TestScenarios(t *testing.T) {
 			// Webhook events.
 			{"acme", "POST", "/webhook_events/{acme event}/replay", "", 202, ""},
 			{"acme", "POST", "/webhook_events/{acme refused}/replay", "", 409, "not_replayable"},
+			// Teams.
+			{"acme agent", "GET", "/teams?order=name", "", 200, ""},
+			{"acme agent", "POST", "/teams", `{"name":"Mine"}`, 403, "forbidden"},
+			{"acme", "POST", "/teams", `{"name":"Support","member_ids":["{acme member}"]}`, 201, ""},
+			{"acme", "POST", "/teams", `{"name":" sALES "}`, 409, "name_taken"},
+			{"acme", "POST", "/teams", `{"name":"` + strings.Repeat("x", 41) + `"}`, 422, "name_invalid"},
+			{"acme", "POST", "/teams", `{"member_ids":[]}`, 422, "name_invalid"},
+			{"acme", "POST", "/teams", `{"name":"Spies","member_ids":["{evil member}"]}`, 422, "not_found"},
+			{"acme", "PATCH", "/teams/{evil team}", `{"name":"x"}`, 404, "not_found"},
+			{"acme", "PATCH", "/teams/{acme team}", `{"member_ids":["{absent}"]}`, 422, "not_found"},
+			{"acme", "PATCH", "/teams/{acme team}", `{"name":"Sales team"}`, 200, ""},
+			// A transfer, and who sees it then.
+			{"acme agent", "POST", "/enquiries/{acme fresh enquiry}/transfer", `{}`, 422, "required"},
+			{"acme agent", "POST", "/enquiries/{acme fresh enquiry}/transfer", `{"team_id":"{evil team}"}`, 422, "not_found"},
+			{"acme agent", "POST", "/enquiries/{acme fresh enquiry}/transfer", `{"team_id":"{acme team}"}`, 200, ""},
+			{"acme agent", "GET", "/conversations/{acme fresh conversation}", "", 404, "not_found"},
+			{"acme agent", "POST", "/conversations/{acme fresh conversation}/messages", `{"text":"x"}`, 404, "not_found"},
+			{"acme agent", "POST", "/enquiries/{acme fresh enquiry}/transfer", `{"team_id":null}`, 404, "not_found"},
+			{"acme", "DELETE", "/teams/{acme team}", "", 409, "team_in_use"},
+			{"acme", "POST", "/enquiries/{acme fresh enquiry}/transfer", `{"team_id":null}`, 200, ""},
+			{"acme", "DELETE", "/teams/{acme team}", "", 204, ""},
+			{"acme", "GET", "/teams/{acme team}", "", 404, "not_found"},
+			{"acme", "POST", "/enquiries/{acme fresh enquiry}/transfer", `{"team_id":"{acme team}"}`, 422, "not_found"},
+			{"acme agent", "GET", "/conversations/{acme fresh conversation}", "", 200, ""},
 			// Enquiries.
 			{"acme agent", "POST", "/conversations/{acme fresh conversation}/read", "", 204, ""},
 			{"acme agent", "POST", "/enquiries/{acme fresh enquiry}/close", "", 200, ""},
 			{"acme agent", "POST", "/enquiries/{acme fresh enquiry}/close", "", 200, ""},
+			{"acme agent", "POST", "/enquiries/{acme fresh enquiry}/transfer", `{"team_id":null}`, 409, "enquiry_closed"},
+			// Writing rows of what people talk about, as programs do.
+			{"acme agent", "POST", "/contacts", `{"name":"Ann","identities":[{"type":"LINE_OF_TEST","address":"+1 (202) 555-0001"}]}`, 201, ""},
+			{"acme agent", "POST", "/contacts", `[{"name":"Bo"},{"name":"Twice","identities":[{"type":"LINE_OF_TEST","address":"12025550001"}]}]`, 409, "identity_taken"},
+			{"acme", "GET", "/contacts?name=eq.Bo", "", 200, ""}, // all or none
+			{"acme agent", "POST", "/contacts", `{"name":"x","identities":[{"type":"FAX","address":"12025550001"}]}`, 422, "not_one_of"},
+			{"acme agent", "POST", "/contacts", `{"name":"x\u0007"}`, 422, "bad_format"},
+			{"acme agent", "POST", "/contacts", `{"organization_id":"{evil}","name":"x"}`, 422, "not_found"},
+			{"acme agent", "PATCH", "/contacts/{acme old contact}", `{"name":"Renamed"}`, 200, ""},
+			{"evil", "PATCH", "/contacts/{acme old contact}", `{"name":"Mine"}`, 404, "not_found"},
+			{"acme agent", "DELETE", "/contacts/{acme old contact}", "", 403, "forbidden"},
+			{"acme", "DELETE", "/contacts/{acme old contact}", "", 409, "contact_in_use"},
+			{"acme", "DELETE", "/contacts?id=eq.{acme old contact}", "", 409, "contact_in_use"},
+			{"acme", "DELETE", "/contacts", "", 400, "filter_required"},
+			{"acme", "POST", "/conversations", `{"channel_id":"{acme channel}","contact_id":"{acme old contact}"}`, 409, "conversation_exists"},
+			{"acme", "POST", "/conversations", `{"channel_id":"{evil channel}","contact_id":"{acme old contact}"}`, 422, "not_found"},
+			{"acme", "POST", "/conversations", `{"channel_id":"{acme channel}","contact_id":"{evil old contact}"}`, 422, "not_found"},
+			{"acme", "PATCH", "/conversations/{acme old conversation}", `{"subject":"Order 7","chatbot_enabled":false}`, 200, ""},
+			{"acme", "PATCH", "/conversations/{acme old conversation}", `{"owner_id":null}`, 422, "unknown_field"},
+			{"evil", "PATCH", "/conversations/{acme old conversation}", `{"subject":"Mine"}`, 404, "not_found"},
+			{"acme", "POST", "/messages", `{"conversation_id":"{acme fresh conversation}","text":"One"}`, 201, ""},
+			{"acme", "POST", "/messages", `{"conversation_id":"{evil fresh conversation}","text":"x"}`, 422, "not_found"},
+			{"acme", "POST", "/messages", `[{"conversation_id":"{acme fresh conversation}","text":"Two"},{"conversation_id":"{acme old conversation}","text":"x"}]`, 422, "window_closed"},
+			{"acme", "PATCH", "/messages/{acme fresh message}", `{"starred":true}`, 200, ""},
+			{"acme", "PATCH", "/messages/{acme fresh message}", `{"status":"canceled"}`, 409, "not_cancelable"},
+			{"acme", "PATCH", "/messages/{acme fresh message}", `{"text":"said otherwise"}`, 422, "unknown_field"},
+			{"acme", "PATCH", "/messages?text=eq.One", `{"status":"canceled"}`, 204, ""},
+			{"acme", "POST", "/messages/{acme fresh message}/star", "", 200, ""},
+			{"acme agent", "POST", "/messages/{acme fresh message}/star", "", 404, "not_found"},
+			{"evil", "POST", "/messages/{acme fresh message}/star", "", 404, "not_found"},
+			{"acme agent", "DELETE", "/messages/{acme fresh message}", "", 403, "forbidden"},
+			{"evil", "DELETE", "/messages/{acme fresh message}", "", 404, "not_found"},
+			{"acme", "DELETE", "/messages/{acme fresh message}", "", 204, ""},
+			{"acme", "DELETE", "/messages/{acme fresh message}", "", 404, "not_found"},
+			{"acme", "POST", "/enquiries", `{"conversation_id":"{acme old conversation}"}`, 409, "enquiry_current"},
+			{"acme", "PATCH", "/enquiries/{acme old enquiry}", `{"status":"open"}`, 422, "not_one_of"},
+			{"acme", "PATCH", "/enquiries/{acme old enquiry}", `{"status":"closed"}`, 200, ""},
+			{"acme", "POST", "/enquiries", `{"conversation_id":"{acme old conversation}"}`, 201, ""},
+			{"acme", "POST", "/enquiries", `{"conversation_id":"{evil old conversation}"}`, 422, "not_found"},
+			{"evil", "DELETE", "/enquiries/{acme old enquiry}", "", 404, "not_found"},
+			{"acme", "DELETE", "/enquiries/{acme old enquiry}", "", 204, ""},
+			{"evil", "DELETE", "/conversations/{acme old conversation}", "", 404, "not_found"},
+			{"acme agent", "DELETE", "/conversations/{acme old conversation}", "", 403, "forbidden"},
+			{"acme", "DELETE", "/conversations/{acme old conversation}", "", 204, ""},
+			{"acme", "GET", "/conversations/{acme old conversation}", "", 404, "not_found"},
+			{"acme", "DELETE", "/contacts/{acme old contact}", "", 204, ""},
 			// The channel goes; its conversations stay readable.
 			{"acme", "DELETE", "/channel_accounts/{acme channel}", "", 204, ""},
 			{"acme", "GET", "/channel_accounts/{acme channel}", "", 404, "not_found"},

@@ -1,6 +1,7 @@
 import { $, h, icon, api, act, dialog, initials, tint, toast, clock } from './dom.js';
 import { Handset } from './handset.js';
 import { Trouble } from './trouble.js';
+import { lang, setLang, t, translatePage } from './words.js';
 
 const TRIES = [
   ['Say hello', { kind: 'text', text: 'Good afternoon! The Halo pendant arrived, but the glass is cracked 😕' }],
@@ -19,11 +20,14 @@ class App {
     $('stage').append(this.active.root);
     this.active.root.classList.add('active');
     this.trouble = new Trouble(this);
-    for (const [label, inbound] of TRIES) $('tries').append(h('button', { class: 'chipb', type: 'button', onclick: () => this.try(inbound) }, label));
-    this.optOut = h('button', { class: 'chipb', type: 'button', onclick: () => this.try({ kind: this.visitor?.opted_out ? 'opt_in' : 'opt_out' }) }, 'Opt out');
+    for (const [label, inbound] of TRIES) $('tries').append(h('button', { class: 'chipb', type: 'button', onclick: () => this.try(inbound) }, t(label)));
+    this.optOut = h('button', { class: 'chipb', type: 'button', onclick: () => this.try({ kind: this.visitor?.opted_out ? 'opt_in' : 'opt_out' }) }, t('Opt out'));
     $('tries').append(this.optOut);
     $('stranger').addEventListener('click', () => this.stranger());
     $('newaccount').addEventListener('click', () => this.newAccount());
+    $('lang').textContent = lang === 'ar' ? 'English' : 'العربية';
+    $('lang').lang = lang === 'ar' ? 'en' : 'ar';
+    $('lang').addEventListener('click', () => setLang(lang === 'ar' ? 'en' : 'ar'));
     $('second').addEventListener('click', () => this.second());
     $('dialog-x').addEventListener('click', () => $('dialog').close());
     $('dialog').addEventListener('click', (e) => { if (e.target === $('dialog')) $('dialog').close(); });
@@ -76,7 +80,7 @@ class App {
     $('accounts').replaceChildren(...this.accounts.map((a) => h('div', { class: 'rowline' },
       h('button', { class: 'row', type: 'button', 'aria-pressed': String(a.phone_number_id === this.account?.phone_number_id), onclick: () => this.choose(a) },
         h('span', { class: 'mark', 'aria-hidden': 'true' }, icon('chat')), h('span', { class: 'ell', dir: 'auto', title: 'WhatsApp, ' + a.display_phone_number }, a.name)),
-      h('button', { class: 'icon', type: 'button', 'aria-label': 'Credentials of ' + a.name, title: 'Credentials', onclick: () => this.credentials(a) }, icon('key')))));
+      h('button', { class: 'icon', type: 'button', 'aria-label': t('Credentials of {name}', { name: a.name }), title: t('Credentials'), onclick: () => this.credentials(a) }, icon('key')))));
   }
 
   async choose(account, visitorID) {
@@ -120,10 +124,10 @@ class App {
   paintVisitors() {
     const now = this.active.visitor?.id;
     const focused = document.activeElement?.dataset?.visitor;
-    $('visitors').replaceChildren(...this.visitors.map((v) => h('button', { class: 'row', type: 'button', 'data-visitor': v.id, 'aria-pressed': String(v.id === now), title: (v.hide_number ? v.user_id : '+' + v.wa_id) + (v.window_open ? ', window open' : ', window closed'), onclick: () => { this.open(v); this.closeSheets(); } },
-      h('span', { class: 'face ' + tint(v.id), 'aria-hidden': 'true' }, initials(v.name)), h('span', { class: 'ell', dir: 'auto' }, v.name), v.window_open && h('small', {}, 'open'))));
+    $('visitors').replaceChildren(...this.visitors.map((v) => h('button', { class: 'row', type: 'button', 'data-visitor': v.id, 'aria-pressed': String(v.id === now), title: (v.hide_number ? v.user_id : '+' + v.wa_id) + ', ' + t(v.window_open ? 'window open' : 'window closed'), onclick: () => { this.open(v); this.closeSheets(); } },
+      h('span', { class: 'face ' + tint(v.id), 'aria-hidden': 'true' }, initials(v.name)), h('span', { class: 'ell', dir: 'auto' }, v.name), v.window_open && h('small', {}, t('open')))));
     if (focused) $('visitors').querySelector(`[data-visitor="${CSS.escape(focused)}"]`)?.focus();
-    this.optOut.textContent = this.visitor?.opted_out ? 'Opt in again' : 'Opt out';
+    this.optOut.textContent = t(this.visitor?.opted_out ? 'Opt in again' : 'Opt out');
   }
 
   async stranger() {
@@ -133,9 +137,9 @@ class App {
   }
 
   async try(inbound) {
-    if (!this.active.visitor) { toast('Choose a visitor first.'); return; }
+    if (!this.active.visitor) { toast(t('Choose a visitor first.')); return; }
     const r = await this.active.send(inbound);
-    if (r?.undeliverable) toast('Nobody is subscribed to this number, so no webhook was sent.');
+    if (r?.undeliverable) toast(t('Nobody is subscribed to this number, so no webhook was sent.'));
     if (r && matchMedia('(max-width: 1000px)').matches) this.closeSheets();
   }
 
@@ -212,10 +216,10 @@ class App {
   }
 
   credentials(a) {
-    const rows = [['Phone number ID', a.phone_number_id], ['WABA ID', a.waba_id], ['App ID', a.app_id], ['App secret', a.app_secret], ['Access token', a.access_token], ['Verify token', a.verify_token],
-      ['Number', a.display_phone_number], ['Graph API address', location.origin + '/whatsapp'], ['Webhooks go to', a.callback || 'nowhere yet'], ['Subscribed', a.subscribed ? 'yes' : 'not yet']];
-    dialog(a.name, h('p', {}, 'What a business would copy from the provider’s pages. All of it is invented and works only here.'),
-      h('dl', { class: 'kv' }, ...rows.flatMap(([k, v]) => [h('dt', {}, k), h('dd', { dir: 'ltr' }, v), h('button', { class: 'link', type: 'button', 'aria-label': 'Copy ' + k, onclick: () => navigator.clipboard.writeText(v).then(() => toast(k + ' copied.'), () => toast('The browser refused to copy.')) }, 'Copy')])));
+    const rows = [[t('Phone number ID'), a.phone_number_id], [t('WABA ID'), a.waba_id], [t('App ID'), a.app_id], [t('App secret'), a.app_secret], [t('Access token'), a.access_token], [t('Verify token'), a.verify_token],
+      [t('Number'), a.display_phone_number], [t('Graph API address'), location.origin + '/whatsapp'], [t('Webhooks go to'), a.callback || t('nowhere yet')], [t('Subscribed'), t(a.subscribed ? 'yes' : 'not yet')]];
+    dialog(a.name, h('p', {}, t('What a business would copy from the provider’s pages. All of it is invented and works only here.')),
+      h('dl', { class: 'kv' }, ...rows.flatMap(([k, v]) => [h('dt', {}, k), h('dd', { dir: 'ltr' }, v), h('button', { class: 'link', type: 'button', 'aria-label': t('Copy {name}', { name: k }), onclick: () => navigator.clipboard.writeText(v).then(() => toast(t('{name} copied.', { name: k })), () => toast(t('The browser refused to copy.'))) }, t('Copy'))])));
   }
 
   newAccount() {
@@ -223,10 +227,10 @@ class App {
     const url = h('input', { name: 'url', type: 'url', placeholder: 'http://127.0.0.1:8080/webhooks/whatsapp_cloud/…', dir: 'ltr' });
     const token = h('input', { name: 'token', dir: 'ltr' });
     const form = h('form', { class: 'form' },
-      h('label', {}, 'Name of the business', name),
-      h('label', {}, 'Webhook address', h('small', {}, 'From the channel’s page. May stay empty: a channel can set it itself when it subscribes.'), url),
-      h('label', {}, 'Verify token', h('small', {}, 'As the channel’s page shows it; left empty, one is invented.'), token),
-      h('div', { class: 'row-end' }, h('button', { class: 'btn', type: 'button', onclick: () => $('dialog').close() }, 'Cancel'), h('button', { class: 'btn primary', type: 'submit' }, 'Make the number')));
+      h('label', {}, t('Name of the business'), name),
+      h('label', {}, t('Webhook address'), h('small', {}, t('From the channel’s page. May stay empty: a channel can set it itself when it subscribes.')), url),
+      h('label', {}, t('Verify token'), h('small', {}, t('As the channel’s page shows it; left empty, one is invented.')), token),
+      h('div', { class: 'row-end' }, h('button', { class: 'btn', type: 'button', onclick: () => $('dialog').close() }, t('Cancel')), h('button', { class: 'btn primary', type: 'submit' }, t('Make the number'))));
     form.addEventListener('submit', (e) => {
       e.preventDefault();
       // Or the news of the new account would choose it a second time.
@@ -238,8 +242,9 @@ class App {
         this.credentials(a);
       }).then(() => { if (!this.account) this.watchForAccounts(); });
     });
-    dialog('A new number', form);
+    dialog(t('A new number'), form);
   }
 }
 
+translatePage();
 new App().start();

@@ -1,4 +1,4 @@
-import type { Channel, ChannelType, Conversation, Me, Message } from '@/api/types';
+import type { Channel, ChannelType, Conversation, Me, Message, StoredMedia } from '@/api/types';
 
 export const me: Me = {
   user: {
@@ -69,6 +69,7 @@ export function conversation(part: Partial<Conversation> = {}): Conversation {
     channel_id: 'ch1',
     contact_id: 'p1',
     kind: 'direct',
+    team_id: null,
     subject: null,
     owner_id: 'm1',
     unread_count: 0,
@@ -121,6 +122,33 @@ export function message(part: Partial<Message> = {}): Message {
     sent_at: null,
     delivered_at: null,
     read_at: null,
+    starred: false,
+    ...part,
+  };
+}
+/** A picture that is here. */
+export function media(part: Partial<StoredMedia> = {}): StoredMedia {
+  const id = part.id ?? 'f1';
+  return {
+    id,
+    organization_id: 'o1',
+    message_id: null,
+    conversation_id: 'c1',
+    kind: 'image',
+    state: 'ready',
+    mime_type: 'image/jpeg',
+    file_name: 'lamp.jpg',
+    size: 120_000,
+    width: 1200,
+    height: 900,
+    duration_ms: null,
+    voice: false,
+    animated: false,
+    url: `/rest/v1/media/${id}/content?organization_id=o1`,
+    thumbnail_url: `/rest/v1/media/${id}/thumbnail?organization_id=o1`,
+    error: null,
+    created_at: time(5),
+    updated_at: time(5),
     ...part,
   };
 }

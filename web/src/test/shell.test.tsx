@@ -1,7 +1,7 @@
 import { act, screen, waitFor } from '@testing-library/react';
 import axe from 'axe-core';
 import { HttpResponse, http } from 'msw';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { reconnectDelay, streamUrl } from '@/app/live/connection';
 import { me } from './data';
 import { renderApp } from './render';
@@ -24,6 +24,45 @@ describe('shell', () => {
     expect(await screen.findByText('Connected again, catching up')).toBeInTheDocument();
     act(() => stream?.send('typing', { conversation_id: 'c1', until: '2026-01-01T00:00:00Z' }, '8'));
     await waitFor(() => expect(screen.queryByText(/catching up/)).not.toBeInTheDocument());
+    expect(await screen.findByText('Connected, everything is up to date')).toBeInTheDocument();
+    await waitFor(() => expect(screen.queryByText(/up to date/)).not.toBeInTheDocument(), { timeout: 6000 });
+  });
+  it('asks at once whether the server can be heard when the network comes or goes, and tells which is missing', async () => {
+    await renderApp('/inbox/c1');
+    await screen.findByRole('textbox', { name: 'Reply' });
+    const first = FakeEventSource.last;
+    act(() => first?.send('ready', { seq: 5 }));
+    vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+    act(() => void window.dispatchEvent(new Event('offline')));
+    expect(first?.readyState).toBe(FakeEventSource.CLOSED);
+    const second = FakeEventSource.last;
+    expect(second).not.toBe(first);
+    expect(second?.url).toContain('last_event_id=5');
+    expect(await screen.findByText(/This device is offline/, {}, { timeout: 4000 })).toBeInTheDocument();
+    expect(screen.getByText(/No connection: what you send waits/)).toBeInTheDocument();
+    vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(true);
+    act(() => void window.dispatchEvent(new Event('online')));
+    const third = FakeEventSource.last;
+    expect(third).not.toBe(second);
+    act(() => third?.send('ready', { seq: 5 }));
+    await waitFor(() => expect(screen.queryByText(/offline|No connection/)).not.toBeInTheDocument());
+  });
+  it('keeps what was sent without a connection even where the browser stores nothing', async () => {
+    vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError');
+    });
+    let tries = 0;
+    server.use(
+      http.post(rest('/conversations/c1/messages'), () => {
+        tries++;
+        return HttpResponse.error();
+      }),
+    );
+    const { user } = await renderApp('/inbox/c1');
+    await user.type(await screen.findByRole('textbox', { name: 'Reply' }), 'Never lost{Enter}');
+    await waitFor(() => expect(tries).toBeGreaterThan(0));
+    expect(await screen.findByText('Never lost')).toBeInTheDocument();
+    expect(await screen.findByLabelText('Queued')).toBeInTheDocument();
   });
   it('resumes where it stopped and spreads reconnections', () => {
     expect(streamUrl('')).toBe('/rest/v1/events');

@@ -1,9 +1,9 @@
 /* The stream of live events. One tab per browser holds it (Web Locks elect which), the others listen in on
    a BroadcastChannel; where either is missing each tab has its own. */
 import type { LiveKind } from '@/api/types';
+import type { LiveState } from '@/shared/lib/connection';
 import { organizationId } from '@/shared/lib/organization';
 
-export type LiveState = 'connecting' | 'live' | 'lost' | 'catching_up';
 export interface LiveSink {
   event(kind: LiveKind, data: unknown): void;
   state(state: LiveState): void;
@@ -55,6 +55,7 @@ export function startLive(sink: LiveSink): () => void {
   let retry: ReturnType<typeof setTimeout> | undefined;
   let watchdog: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
+  let holder = false;
   let releaseLock: (() => void) | null = null;
 
   const shared = typeof BroadcastChannel !== 'undefined' && 'locks' in navigator;
@@ -128,10 +129,18 @@ export function startLive(sink: LiveSink): () => void {
     };
   }
 
-  const online = () => {
-    if (state === 'lost' && !source && releaseLock) open();
+  /* The network came or went: whether the server can still be heard is found out now, not at the next
+     heartbeat. A device without any network may well have the server on itself. */
+  const ask = () => {
+    if (!holder) return;
+    source?.close();
+    source = null;
+    setState('lost');
+    attempt = 0;
+    open();
   };
-  window.addEventListener('online', online);
+  window.addEventListener('online', ask);
+  window.addEventListener('offline', ask);
 
   if (channel) {
     channel.onmessage = (message: MessageEvent<Wire>) => {
@@ -154,11 +163,12 @@ export function startLive(sink: LiveSink): () => void {
     });
     void navigator.locks.request(`sb.live.${organizationId() ?? ''}`, () => {
       if (stopped) return;
+      holder = true;
       open();
       return held;
     });
   } else {
-    releaseLock = () => undefined;
+    holder = true;
     open();
   }
 
@@ -166,7 +176,8 @@ export function startLive(sink: LiveSink): () => void {
     stopped = true;
     clearTimeout(retry);
     clearTimeout(watchdog);
-    window.removeEventListener('online', online);
+    window.removeEventListener('online', ask);
+    window.removeEventListener('offline', ask);
     source?.close();
     source = null;
     channel?.close();

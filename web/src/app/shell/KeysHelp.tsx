@@ -1,7 +1,9 @@
 import { Modal } from '@mantine/core';
+import { modifier } from '@/shared/hooks/useHotkeys';
 import { type Key, useT } from '@/shared/i18n';
 
 const rows: { keys: string[]; key: Key }[] = [
+  { keys: [`${modifier} K`], key: 'keys.palette' },
   { keys: ['J', '↓'], key: 'keys.next' },
   { keys: ['K', '↑'], key: 'keys.previous' },
   { keys: ['Enter'], key: 'keys.open' },

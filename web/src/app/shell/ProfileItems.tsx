@@ -1,12 +1,9 @@
 import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
 import { IconDeviceDesktop, IconKeyboard, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { logout, useMe } from '@/features/auth';
+import { useMe } from '@/features/auth';
 import { type AppLanguage, languageNames, languages, setLanguage, useT } from '@/shared/i18n';
-import { toast } from '@/shared/ui/toast';
-import { useExplain } from '@/shared/ui/useExplain';
+import { useLogout } from './useLogout';
 
 const schemes = [
   { value: 'light', icon: IconSun, key: 'profile.light' },
@@ -18,20 +15,8 @@ const schemes = [
 export default function ProfileItems({ onKeys, target }: { onKeys: () => void; target: ReactElement }) {
   const { t, language } = useT();
   const me = useMe();
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const explain = useExplain();
+  const leave = useLogout();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const leave = async () => {
-    try {
-      await logout();
-    } catch (error) {
-      toast({ tone: 'err', text: explain(error).detail });
-      return;
-    }
-    await navigate({ to: '/login', search: { to: undefined } });
-    client.clear();
-  };
   return (
     <Menu defaultOpened position="bottom-end" width={248}>
       <Menu.Target>{target}</Menu.Target>

@@ -1,7 +1,8 @@
-import { IconDeviceMobile, IconHelp, IconKeyboard, IconLockOpen } from '@tabler/icons-react';
+import { IconDeviceMobile, IconHelp, IconKeyboard, IconLockOpen, IconSearch } from '@tabler/icons-react';
 import { useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { useMe } from '@/features/auth';
+import { modifier } from '@/shared/hooks/useHotkeys';
 import { useT } from '@/shared/i18n';
 import { IconButton } from '@/shared/ui/IconButton';
 import { ConnectionNotice } from './ConnectionNotice';
@@ -9,7 +10,11 @@ import { ProfileMenu } from './ProfileMenu';
 
 const OrganizationMenu = lazy(() => import('./OrganizationMenu'));
 
-export function TopBar({ onKeys }: { onKeys: () => void }) {
+interface Props {
+  onKeys: () => void;
+  onSearch: () => void;
+}
+export function TopBar({ onKeys, onSearch }: Props) {
   const { t } = useT();
   const me = useMe();
   const section = useRouterState({
@@ -37,6 +42,19 @@ export function TopBar({ onKeys }: { onKeys: () => void }) {
       ) : (
         <span className="org">{name}</span>
       )}
+      <button
+        type="button"
+        className="srch"
+        aria-label={t('palette.title')}
+        aria-keyshortcuts="Control+K Meta+K"
+        onClick={onSearch}
+      >
+        <IconSearch size={15} aria-hidden="true" />
+        <span>{t('palette.title')}</span>
+        <kbd className="key" dir="ltr">
+          {modifier} K
+        </kbd>
+      </button>
       <span className="grow" />
       <ConnectionNotice />
       {me.server.insecure && (

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { channelsQuery } from './api';
 import { conditionOf } from './model/health';
 
-export { channelKeys, useChannelTypes } from './api';
+export { channelKeys, channelsQuery, useChannelTypes } from './api';
 export { applyChannelEvent } from './live';
 
 /** How many channels are down, for the mark on the rail. */

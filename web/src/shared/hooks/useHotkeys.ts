@@ -11,7 +11,10 @@ export function inField(target: EventTarget | null): boolean {
 }
 const inDialog = () => document.querySelector('[role="dialog"], [role="alertdialog"]') !== null;
 
-/** Keys by `event.key` in lower case. "g i" is a sequence of two. */
+/** What the key for commands is called on this device. */
+export const modifier = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl';
+
+/** Keys by `event.key` in lower case. "g i" is a sequence of two; "mod+k" works in fields too. */
 export function useHotkeys(map: Record<string, Handler>): void {
   const current = useRef(map);
   current.current = map;
@@ -20,7 +23,11 @@ export function useHotkeys(map: Record<string, Handler>): void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.ctrlKey || event.metaKey || event.altKey) {
+        const mod = event.ctrlKey !== event.metaKey && !event.altKey && !event.shiftKey;
+        if (mod) current.current[`mod+${event.key.toLowerCase()}`]?.(event);
+        return;
+      }
       const letter = event.key.length === 1;
       if (letter && (inField(event.target) || inDialog())) return;
       const key = event.key.toLowerCase();

@@ -13,16 +13,9 @@ import { Bar, EmptyState, ErrorState, Skeletons } from '@/shared/ui/states';
 import { Tabs } from '@/shared/ui/Tabs';
 import { useConversations, useCounts } from '../hooks/queries';
 import { useFrozenOrder } from '../hooks/useFrozenOrder';
-import { inboxTabs } from '../model/tabs';
+import { inboxTabs, tabWords } from '../model/tabs';
 import { ConversationRow } from './ConversationRow';
 
-const tabWords: Record<InboxTab, Key> = {
-  mine: 'inbox.mine',
-  waiting: 'inbox.waiting',
-  all: 'inbox.all',
-  missed: 'inbox.missed',
-  closed: 'inbox.closed',
-};
 const emptyWords: Record<InboxTab, [Key, Key]> = {
   mine: ['empty.mine', 'empty.mineText'],
   waiting: ['empty.waiting', 'empty.waitingText'],

@@ -45,7 +45,7 @@ export default function MessageDetails({ message, onClose }: { message: Message;
               <span dir="auto">{s.detail}</span>
               <time dateTime={s.at}>
                 {dateTime(s.at, language)}
-                {typeof s.duration_ms === 'number' && <bdi dir="ltr"> · {s.duration_ms} ms</bdi>}
+                {typeof s.duration_ms === 'number' && <bdi> · {t('time.ms', { n: s.duration_ms })}</bdi>}
               </time>
             </li>
           ))}

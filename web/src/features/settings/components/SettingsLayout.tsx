@@ -1,37 +1,23 @@
-import {
-  IconBuilding,
-  IconKey,
-  IconListSearch,
-  IconUserCircle,
-  IconUsers,
-  type TablerIcon,
-} from '@tabler/icons-react';
-import { Link, type LinkProps, Outlet, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
-import { useMay } from '@/features/auth';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { Fragment, useEffect, useRef } from 'react';
+import { useMe } from '@/features/auth';
 import { useT } from '@/shared/i18n';
+import { offered, type Place } from '../places';
 import '../settings.css';
 
 /** What is not part of a role is not offered. */
 export function SettingsLayout() {
   const { t } = useT();
-  const organization = useMay('settings.view');
-  const members = useMay('staff.view');
-  const tokens = useMay('api_tokens.view');
-  const audit = useMay('audit.view');
+  const list = offered(useMe().permissions);
   return (
     <div className="st">
       <nav className="st-nav" aria-label={t('settings.nav')}>
-        <h2>{t('settings.you')}</h2>
-        <Item to="/settings/profile" icon={IconUserCircle} label={t('settings.profile')} />
-        {(organization || members) && <h2>{t('settings.organization')}</h2>}
-        {organization && (
-          <Item to="/settings/organization" icon={IconBuilding} label={t('settings.general')} />
-        )}
-        {members && <Item to="/settings/members" icon={IconUsers} label={t('settings.members')} />}
-        {(tokens || audit) && <h2>{t('settings.developers')}</h2>}
-        {tokens && <Item to="/settings/tokens" icon={IconKey} label={t('settings.tokens')} />}
-        {audit && <Item to="/settings/audit" icon={IconListSearch} label={t('settings.audit')} />}
+        {list.map((place, i) => (
+          <Fragment key={place.to}>
+            {place.group !== list[i - 1]?.group && <h2>{t(place.group)}</h2>}
+            <Item place={place} />
+          </Fragment>
+        ))}
       </nav>
       <div className="st-main">
         <Outlet />
@@ -40,17 +26,18 @@ export function SettingsLayout() {
   );
 }
 
-function Item({ to, icon: Icon, label }: { to: LinkProps['to']; icon: TablerIcon; label: string }) {
-  const on = useRouterState({ select: (s) => s.location.pathname === to });
-  const place = useRef<HTMLAnchorElement>(null);
+function Item({ place }: { place: Place }) {
+  const { t } = useT();
+  const on = useRouterState({ select: (s) => s.location.pathname === place.to });
+  const link = useRef<HTMLAnchorElement>(null);
   useEffect(() => {
     // On a phone the places stand in one row that scrolls.
-    if (on) place.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    if (on) link.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [on]);
   return (
-    <Link ref={place} to={to} className={on ? 'st-i on' : 'st-i'} aria-current={on ? 'page' : undefined}>
-      <Icon size={18} stroke={1.7} aria-hidden="true" />
-      {label}
+    <Link ref={link} to={place.to} className={on ? 'st-i on' : 'st-i'} aria-current={on ? 'page' : undefined}>
+      <place.icon size={18} stroke={1.7} aria-hidden="true" />
+      {t(place.label)}
     </Link>
   );
 }

@@ -1,0 +1,1 @@
+export { offered as offeredSettings } from './places';
