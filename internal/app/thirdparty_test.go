@@ -195,7 +195,7 @@ func TestThirdPartyRoundTrip(t *testing.T) {
 // The visitor's system fails twice: three tries with one id, the same bytes and
 // rising times; the next message waits for its turn.
 func TestThirdPartyRetries(t *testing.T) {
-	soon(t, 1100*time.Millisecond, 1100*time.Millisecond, time.Minute)
+	soon(t, 1500*time.Millisecond, 1500*time.Millisecond, time.Minute)
 	onLoopback(t, func(s *scene) {
 		n := s.node()
 		o := s.shop(n)
