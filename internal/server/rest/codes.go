@@ -46,6 +46,7 @@ var Codes = []api.Code{
 	{Code: "not_cancelable", Status: 409, Meaning: "Only a message that still waits can be canceled.", Remedy: "It has gone already."},
 	{Code: "not_uncertain", Status: 409, Meaning: "Only an uncertain message can be confirmed.", Remedy: "Read its status."},
 	{Code: "not_replayable", Status: 409, Meaning: "The delivery was refused or its bytes have expired.", Remedy: "Ask the provider to send it again."},
+	{Code: "nothing_issued", Status: 409, Meaning: "Nothing of that kind was issued for the source.", Remedy: "Test the source first."},
 	{Code: "not_reachable", Status: 422, Meaning: "The contact has no address on the channel's type.", Remedy: "Choose another channel, or add a contact with an address there."},
 	{Code: "identity_taken", Status: 409, Meaning: "Another contact has this address.", Remedy: "Write to that contact."},
 	{Code: "contact_in_use", Status: 409, Meaning: "There are conversations with the contact.", Remedy: "Delete those first."},

@@ -46,6 +46,10 @@ func (provider) Subscribe(context.Context, id.ID, bool) (*channel.Channel, error
 func (provider) TestMessage(context.Context, id.ID, string, string) (string, error) {
 	return "m1", nil
 }
+func (p provider) Challenge(ctx context.Context, source id.ID) (channel.Checked, error) {
+	return p.Validate(ctx, source)
+}
+func (provider) Prove(id.ID)            {}
 func (provider) MarkRead(inbox.Receipt) {}
 func (provider) Typing(inbox.Target)    {}
 
