@@ -41,7 +41,9 @@ var owners = map[string]string{
 	"outbox":           "internal/domain/inbox",
 	"send_lane":        "internal/domain/inbox", // made with the first outbox row, gone with the last
 
-	"parked": "internal/domain/inbox",
+	"parked":     "internal/domain/inbox",
+	"poll_vote":  "internal/domain/inbox",
+	"poll_tally": "internal/domain/inbox",
 
 	"channel_notice": "internal/domain/channel",
 	"webhook_body":   "internal/domain/channel",

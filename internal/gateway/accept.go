@@ -205,7 +205,7 @@ func (g *Gateway) refuse(ctx context.Context, l *live, req adapter.Request, why 
 		headers := map[string]string{}
 		n := 0
 		for k, v := range req.Header {
-			if n++; n > 40 || slices.Contains([]string{"Authorization", "Cookie", "Apikey", "X-Api-Key"}, k) {
+			if n++; n > 40 || slices.Contains([]string{"Authorization", "Cookie", "Apikey", "X-Api-Key", "X-Telegram-Bot-Api-Secret-Token"}, k) {
 				continue
 			}
 			headers[k] = clip(strings.Join(v, ", "), 300)
@@ -216,7 +216,7 @@ func (g *Gateway) refuse(ctx context.Context, l *live, req adapter.Request, why 
 		}
 		d := channel.Delivery{OrganizationID: l.ch.OrganizationID, ID: id.New(), ChannelID: l.ch.ID, Type: l.ch.Type, ReceivedAt: now,
 			Signature: "invalid", Outcome: channel.RejectedOutcome, Error: clip(why, 300), Headers: raw, Body: req.Body[:min(len(req.Body), 1024)]}
-		if req.Header.Get("X-Hub-Signature-256") == "" && len(req.Header) > 0 && strings.Contains(why, "missing") {
+		if len(req.Header) > 0 && strings.Contains(why, "missing") {
 			d.Signature = "none"
 		}
 		if err := g.Channels.Refuse(ctx, d); err != nil {
@@ -224,7 +224,7 @@ func (g *Gateway) refuse(ctx context.Context, l *live, req adapter.Request, why 
 		}
 	}
 	return fault.New(fault.Unauthenticated, "bad_signature", "The signature of this call is not right.").
-		WithHint("Check that the app secret of the channel is the one of the provider app that calls.")
+		WithHint("Check that the secret of the channel is the one the provider calls with.")
 }
 
 func clip(s string, n int) string {

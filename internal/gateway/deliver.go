@@ -45,6 +45,7 @@ type gate struct {
 	l        *live
 	epoch    int64
 	limiter  *rate.Limiter
+	pairs    pairs
 	top      rate.Limit // the configured rate, which throttling lowers for a while
 	busy     map[id.ID]bool
 	results  chan inbox.Outcome
@@ -98,7 +99,7 @@ func (g *Gateway) hold(ctx context.Context, l *live) {
 // openGate takes the gate and works it; retry asks to look again, because
 // something changed meanwhile.
 func (g *Gateway) openGate(ctx context.Context, l *live, wake <-chan struct{}) (retry bool, err error) {
-	w := &gate{g: g, l: l, busy: map[id.ID]bool{}, results: make(chan inbox.Outcome, inFlight)}
+	w := &gate{g: g, l: l, busy: map[id.ID]bool{}, results: make(chan inbox.Outcome, inFlight), pairs: pairs{}}
 	held := false
 	err = g.DB.System().Write(ctx, func(tx *db.Tx) error {
 		held, w.renewed = false, lease.Now()
@@ -319,6 +320,7 @@ func (w *gate) learn(ctx context.Context, group []inbox.Outcome) {
 		o := &group[i]
 		switch {
 		case o.Verdict == inbox.Went:
+			o.Rest = w.pairs.after(o, w.l.typ.Rate, now)
 			w.g.Metrics.Sent.Add(1)
 			w.failures = 0
 			if limit := w.limiter.Limit(); limit < w.top { // back to full speed by and by
@@ -340,7 +342,7 @@ func (w *gate) learn(ctx context.Context, group []inbox.Outcome) {
 			}
 		case o.Verdict == inbox.Again:
 			w.g.Metrics.SendRetried.Add(1)
-			if o.Failure.Reason == string(adapter.Unreachable) {
+			if o.Failure.Reason == string(adapter.Unreachable) && len(o.Moved.Addresses) == 0 {
 				w.failed(now)
 			}
 		case o.Verdict == inbox.Unclear:
@@ -383,13 +385,17 @@ func (w *gate) send(ctx context.Context, l *live, o inbox.Outgoing) {
 	receipt, err := sendSafely(call, l.conn, adapter.Outbound{Ref: inbox.Ref(o.Message, o.Attempt), To: o.To, Content: o.Content,
 		ReplyTo: quote(o), Target: target(o)})
 	now := w.g.Clock.Now()
-	res := inbox.Outcome{Outgoing: o, Provider: receipt.ProviderID, Learned: receipt.To, At: now, Took: now.Sub(began), Exchange: exchange(rec)}
+	res := inbox.Outcome{Outgoing: o, Provider: receipt.ProviderID, More: receipt.More, Learned: receipt.To, At: now, Took: now.Sub(began), Exchange: exchange(rec)}
 	if err == nil && receipt.ProviderID == "" {
 		err = &adapter.SendError{Reason: adapter.Uncertain, Title: "The provider gave no id."}
 	}
 	if err != nil {
-		res.Provider = ""
-		res.Verdict, res.Failure, res.RetryAt = w.g.judge(adapter.AsSendError(err), o, now)
+		res.Provider, res.More = "", nil
+		e := adapter.AsSendError(err)
+		res.Verdict, res.Failure, res.RetryAt = w.g.judge(e, o, now)
+		if res.Verdict == inbox.Again {
+			res.Moved = e.Moved
+		}
 	}
 	w.results <- res
 }
@@ -440,7 +446,7 @@ func (g *Gateway) judge(e *adapter.SendError, o inbox.Outgoing, now time.Time) (
 		return inbox.Again, f, now.Add(pause)
 	case adapter.Unreachable:
 		f.Retryable = true
-		if pause == 0 {
+		if pause == 0 && (len(e.Moved.Addresses) == 0 || o.Tries > 1) { // to a new address at once
 			pause = clock.Jitter(backoff(o.Tries, 500*time.Millisecond, retryMost))
 		}
 		return inbox.Again, f, now.Add(pause)

@@ -158,6 +158,7 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 		}
 		g.count(batch, broken, fresh)
 		g.notices(ctx, l, items)
+		g.acknowledge(l, items, fresh)
 		return next, nil
 	}
 	if errors.Is(err, lease.ErrLost) || unavailable(err) || ctx.Err() != nil {
@@ -275,6 +276,23 @@ func (g *Gateway) notices(ctx context.Context, l *live, items []inbox.Item) {
 		if _, err := g.Channels.Noticed(ctx, l.ch, it.Notice.Code, it.Notice.Text, it.Notice.Bad, at); err != nil {
 			g.Log.Error("a notice about the account could not be recorded", "channel", l.ch.ID, "code", it.Notice.Code, "error", err)
 		}
+	}
+}
+
+// acknowledge tells the provider of new messages that somebody waits to see
+// taken in. They are committed: what comes of it changes nothing here.
+func (g *Gateway) acknowledge(l *live, items []inbox.Item, fresh []bool) {
+	for i, it := range items {
+		if it.Message == nil || it.Message.Ack == "" || !fresh[i] {
+			continue
+		}
+		token := it.Message.Ack
+		g.courtesy(l.ch.ID, "acknowledgement", func(ctx context.Context, l *live) error {
+			if c, ok := l.conn.(adapter.Acknowledger); ok {
+				return c.Acknowledge(ctx, token)
+			}
+			return nil
+		})
 	}
 }
 

@@ -73,6 +73,7 @@ type Media struct {
 	Width      int    `json:"width,omitempty"`    // pixels
 	Height     int    `json:"height,omitempty"`   // pixels
 	Duration   int64  `json:"duration,omitempty"` // milliseconds, of audio and video
+	Part       int64  `json:"part,omitempty"`     // files of one message are shown in this order
 	Error      string `json:"error,omitempty"`    // why the provider could not hand it over
 	State      string `json:"state,omitempty"`    // remote, until files are downloaded
 }

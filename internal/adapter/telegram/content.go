@@ -80,6 +80,9 @@ func (m *wireMessage) content() (c message.Content, known bool) {
 func (m *wireMessage) media(kind message.Kind, f *wireFile) message.Content {
 	file := message.Media{Kind: kind, ProviderID: f.ID.String(), MIMEType: message.Clean(f.MIMEType), FileName: message.Clean(f.FileName),
 		Width: count(f.Width), Height: count(f.Height)}
+	if m.MediaGroup != "" {
+		file.Part = number(m.ID)
+	}
 	if f.Size > 0 && f.Size < 1<<53 {
 		file.Size = int64(f.Size)
 	}

@@ -29,6 +29,7 @@ type MemberView struct {
 	Status         string      `json:"status" enum:"active,deactivated"`
 	IsActive       bool        `json:"is_active"`
 	Presence       string      `json:"presence"`
+	Teams          []NameRef   `json:"teams"`
 	LastSignInAt   clock.Stamp `json:"last_sign_in_at" doc:"Shown to who may change members"`
 	CreatedAt      clock.Stamp `json:"created_at"`
 	UpdatedAt      clock.Stamp `json:"updated_at"`
@@ -53,7 +54,7 @@ var MemberSpec = query.Spec{Resource: "users", Fields: []query.Field{
 	{Name: "status", Column: "CASE WHEN t.deactivated_at IS NULL THEN 'active' ELSE 'deactivated' END", Type: query.Enum, Values: []string{Active, Deactivated}, Filterable: true},
 	{Name: "is_active", Column: "(t.deactivated_at IS NULL)", Type: query.Bool, Filterable: true},
 	{Name: "created_at", Column: "t.created_at", Type: query.Time, Filterable: true, Sortable: true},
-}}
+}, Members: []string{"presence", "teams", "last_sign_in_at", "updated_at"}}
 
 const (
 	memberColumns = `t.organization_id, t.id, t.user_id, u.email, t.name, t.role, t.presence, t.deactivated_at, t.created_at, t.updated_at,
@@ -96,7 +97,49 @@ func memberIn(tx *db.Tx, organization, member id.ID) (v MemberView, err error) {
 	if err == nil && !found {
 		err = fault.Absent("user")
 	}
-	return v, err
+	if err != nil {
+		return v, err
+	}
+	rows := []MemberView{v}
+	err = fillMembers(tx, organization, rows)
+	return rows[0], err
+}
+
+// fillMembers adds the teams.
+func fillMembers(tx *db.Tx, organization id.ID, rows []MemberView) error {
+	var ids db.IDs
+	for _, v := range rows {
+		ids = append(ids, v.ID)
+	}
+	teams, err := namesBy(tx, selectTeams, organization, ids)
+	for i := range rows {
+		if rows[i].Teams = teams[rows[i].ID]; rows[i].Teams == nil {
+			rows[i].Teams = []NameRef{}
+		}
+	}
+	return err
+}
+
+var selectHolders = db.SQL(`SELECT role, id, name FROM member WHERE organization_id = $1 AND removed_at IS NULL AND deactivated_at IS NULL
+	ORDER BY name, id LIMIT 1000`)
+
+// Holders tells who has which role.
+func (s *Service) Holders(ctx context.Context, a Actor) (map[string][]NameRef, error) {
+	if err := a.Require(StaffView); err != nil {
+		return nil, err
+	}
+	out := map[string][]NameRef{}
+	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
+		clear(out)
+		return tx.Query(selectHolders, []any{a.Organization}, func(scan func(...any) error) error {
+			var role string
+			var r NameRef
+			err := scan(&role, &r.ID, &r.Name)
+			out[role] = append(out[role], r)
+			return err
+		})
+	})
+	return out, err
 }
 
 // Members lists the people of the organization. Addresses and sign-ins are in
@@ -108,12 +151,14 @@ func (s *Service) Members(ctx context.Context, a Actor, l *query.List) (out []Me
 	}
 	err = s.db.System().Read(ctx, func(tx *db.Tx) (err error) {
 		out = nil
-		total, err = db.ListOf(tx, a.Organization, l, memberColumns, memberFrom, func(scan func(...any) error) error {
+		if total, err = db.ListOf(tx, a.Organization, l, memberColumns, memberFrom, func(scan func(...any) error) error {
 			v, err := scanMember(scan)
 			out = append(out, v.seenBy(a))
 			return err
-		})
-		return err
+		}); err != nil {
+			return err
+		}
+		return fillMembers(tx, a.Organization, out)
 	})
 	return out, total, err
 }
@@ -216,8 +261,10 @@ func (s *Service) RemoveMember(ctx context.Context, a Actor, member id.ID, check
 		if _, err := tx.Exec(removeMember, a.Organization, member, now); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(forgetTokens, a.Organization, member); err != nil {
-			return err
+		for _, q := range []*db.Stmt{forgetTokens, leaveTeams} {
+			if _, err := tx.Exec(q, a.Organization, member); err != nil {
+				return err
+			}
 		}
 		if err := s.lost(tx, a, was); err != nil {
 			return err

@@ -83,7 +83,7 @@ var (
 	renameIdentity = db.SQL(`UPDATE identity SET name = $5, username = $6 WHERE organization_id = $1 AND type = $2 AND kind = $3 AND address = $4`)
 	selectOf       = db.SQL(`SELECT id, type, kind, address, name, username, contact_id FROM identity WHERE organization_id = $1 AND contact_id IN @ids($2) ORDER BY id`)
 	selectOne      = db.SQL(`SELECT id, organization_id, kind, name, language, created_at, updated_at FROM contact WHERE organization_id = $1 AND id = $2`)
-	addressesOf    = db.SQL(`SELECT kind, address, name, username FROM identity WHERE organization_id = $1 AND type = $2 AND contact_id = $3 ORDER BY id`)
+	addressesOf    = db.SQL(`SELECT kind, address, name, username FROM identity WHERE organization_id = $1 AND type = $2 AND contact_id = $3 ORDER BY created_at DESC, id`)
 )
 
 type address struct {
@@ -296,7 +296,8 @@ func (s *Service) rename(tx *db.Tx, org id.ID, typ string, parties []message.Par
 	return tx.Each(renameContact, rows)
 }
 
-// Reach is the party to send to: every address of a contact on a channel type.
+// Reach is the party to send to: every address of a contact on a channel type,
+// those learnt last first.
 func (s *Service) Reach(tx *db.Tx, org id.ID, typ string, who id.ID) (message.Party, error) {
 	var p message.Party
 	err := tx.Query(addressesOf, []any{org, typ, who}, func(scan func(...any) error) error {

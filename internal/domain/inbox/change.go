@@ -64,7 +64,7 @@ var (
 
 // alteration is something done to an earlier message.
 type alteration struct {
-	kind    string // reply, reaction, edit, delete
+	kind    string // reply, reaction, edit, delete, vote, tally
 	target  string // provider id of the message
 	message id.ID  // what refers to it, for replies and reactions
 	author  id.ID
@@ -108,7 +108,11 @@ func (b *batch) applyChanges() error {
 			}
 		}
 	}
-	return b.unpark()
+	var keys db.Texts
+	for i := range b.incoming {
+		keys = append(keys, b.key(&b.incoming[i]))
+	}
+	return b.unpark(keys)
 }
 
 func (b *batch) apply(a alteration) error {
@@ -127,6 +131,8 @@ func (b *batch) apply(a alteration) error {
 		b.tx.Emit(db.Event{Org: b.org, Kind: "message.updated", Ref: a.message, Channel: b.ch.ID})
 		_, err := b.tx.Exec(pointReply, b.org, a.message, t.message)
 		return err
+	case "vote", "tally":
+		return b.count(t.message, a)
 	}
 	return b.alter(t.message, a)
 }
@@ -147,12 +153,8 @@ func (b *batch) park(a alteration) error {
 	return err
 }
 
-// unpark carries out what waited for the new messages.
-func (b *batch) unpark() error {
-	var keys db.Texts
-	for i := range b.incoming {
-		keys = append(keys, b.key(&b.incoming[i]))
-	}
+// unpark carries out what waited for messages that are known now.
+func (b *batch) unpark(keys db.Texts) error {
 	if len(keys) == 0 {
 		return nil
 	}

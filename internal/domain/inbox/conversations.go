@@ -262,6 +262,7 @@ func (s *Service) Typing(ctx context.Context, a account.Actor, conversation id.I
 		return Target{}, err
 	}
 	var t Target
+	var place Place
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
 		t = Target{}
 		cs, err := ConversationsByID(tx, a.Organization, db.IDs{conversation})
@@ -271,7 +272,7 @@ func (s *Service) Typing(ctx context.Context, a account.Actor, conversation id.I
 		if len(cs) == 0 || !Sees(a, cs[0].Place()) {
 			return fault.Absent("conversation")
 		}
-		t.Channel = cs[0].ChannelID
+		t.Channel, place = cs[0].ChannelID, cs[0].Place()
 		if t.To, err = s.contacts.Reach(tx, a.Organization, cs[0].Channel.Type, cs[0].ContactID); err != nil {
 			return err
 		}
@@ -285,7 +286,7 @@ func (s *Service) Typing(ctx context.Context, a account.Actor, conversation id.I
 	if err != nil {
 		return t, err
 	}
-	data, _ := json.Marshal(TypingSignal{conversation, t.Channel, MemberBrief{a.Member, a.Name}})
+	data, _ := json.Marshal(TypingSignal{conversation, t.Channel, place, MemberBrief{a.Member, a.Name}})
 	s.bus.Publish(event.Hint{Topic: event.Typing, Key: a.Organization, Text: string(data)})
 	return t, nil
 }
@@ -294,5 +295,6 @@ func (s *Service) Typing(ctx context.Context, a account.Actor, conversation id.I
 type TypingSignal struct {
 	Conversation id.ID       `json:"conversation_id"`
 	Channel      id.ID       `json:"channel_id"`
+	Place        Place       `json:"place"`
 	Member       MemberBrief `json:"member"`
 }

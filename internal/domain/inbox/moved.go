@@ -12,26 +12,16 @@ import (
 func moved(tx *db.Tx, org, channel id.ID, c *conv, was Place) {
 	e := db.Event{Org: org, Kind: "conversation.updated", Ref: c.id, Channel: channel, Owner: c.owner}
 	if was != c.place() {
-		e.Before, _ = json.Marshal(storedPlace(was)) // ids and a flag
+		e.Before, _ = json.Marshal(was) // ids and a flag
 	}
 	tx.Emit(e)
-}
-
-// storedPlace is a Place in an event.
-type storedPlace struct {
-	Holder  id.ID `json:"holder_id,omitzero"`
-	Team    id.ID `json:"team_id,omitzero"`
-	Waiting bool  `json:"waiting,omitempty"`
 }
 
 // PlaceBefore reads where the conversation of an event stood before it; ok is
 // false when it stayed where it was.
 func PlaceBefore(raw json.RawMessage) (p Place, ok bool) {
-	var s storedPlace
-	if len(raw) == 0 || json.Unmarshal(raw, &s) != nil {
-		return p, false
-	}
-	return Place(s), true
+	ok = len(raw) > 0 && json.Unmarshal(raw, &p) == nil
+	return p, ok
 }
 
 var teamsGone = db.SQL(`SELECT id FROM team WHERE organization_id = $1 AND id IN @ids($2) AND deleted_at IS NOT NULL`)

@@ -40,9 +40,12 @@ type Outcome struct {
 	Outgoing
 	Verdict  Verdict
 	Provider string        // its id at the provider, for Went
+	More     []string      // its further ids there
+	Moved    message.Party // for Again: where the recipient is reached from now on
 	Learned  message.Party // further addresses of the recipient
 	Failure  *SendFailure  // for the other verdicts
 	RetryAt  time.Time     // for Again
+	Rest     time.Duration // for Went: how long the recipient is left in peace
 	Exchange json.RawMessage
 	At       time.Time
 	Took     time.Duration
@@ -258,7 +261,15 @@ func (s *Service) settle(tx *db.Tx, ch *channel.Channel, epoch int64, o Outcome,
 		if err := s.contacts.Learn(tx, org, ch.Type, o.Contact, o.Learned); err != nil {
 			return err
 		}
-		return s.saveSent(tx, org, ch.ID, st)
+		if err := s.saveSent(tx, org, ch.ID, st); err != nil {
+			return err
+		}
+		return s.named(tx, ch, o, now)
+	}
+	if len(o.Moved.Addresses) > 0 {
+		if err := s.moved(tx, org, ch.Type, o.To, o.Moved); err != nil {
+			return err
+		}
 	}
 	var state string
 	var held int64
@@ -290,6 +301,43 @@ func (s *Service) settle(tx *db.Tx, ch *channel.Channel, epoch int64, o Outcome,
 	default:
 		return s.refuse(tx, ch, o.Outgoing, o.Failure)
 	}
+}
+
+var (
+	aliasKey = db.SQL(`UPDATE provider_message SET message_id = $4, attempt = $5 WHERE organization_id = $1 AND channel_id = $2 AND provider_message_id = $3
+		AND message_id IS NULL`)
+	restLane = db.SQL(`UPDATE send_lane SET ready_at = $3 WHERE organization_id = $1 AND conversation_id = $2`)
+)
+
+// named notes the further ids of a message that went, carries out what came for
+// any of its ids before we knew them, and lets its recipient rest.
+func (s *Service) named(tx *db.Tx, ch *channel.Channel, o Outcome, now time.Time) error {
+	org := ch.OrganizationID
+	b := &batch{s: s, tx: tx, ch: ch, org: org, now: now, targets: map[string]target{o.Provider: {o.Message, o.Conversation}}}
+	keys := append(db.Texts{o.Provider}, o.More...)
+	var rows [][]any
+	for _, key := range o.More {
+		b.targets[key] = target{o.Message, o.Conversation}
+		rows = append(rows, []any{org, ch.ID, key, o.Message, o.Attempt, string(message.Sent)})
+	}
+	fresh, err := tx.InsertNew(insertKey, rows)
+	if err != nil {
+		return err
+	}
+	for i, ok := range fresh {
+		if ok {
+			continue
+		}
+		if _, err := tx.Exec(aliasKey, org, ch.ID, rows[i][2], o.Message, o.Attempt); err != nil {
+			return err
+		}
+	}
+	if o.Rest > 0 {
+		if _, err := tx.Exec(restLane, org, o.Conversation, now.Add(o.Rest).UnixMicro()); err != nil {
+			return err
+		}
+	}
+	return b.unpark(keys)
 }
 
 func (s *Service) step(tx *db.Tx, org id.ID, o Outcome) error {

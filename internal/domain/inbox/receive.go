@@ -26,8 +26,8 @@ func (s *Service) Receive(tx *db.Tx, ch *channel.Channel, items []Item) ([]bool,
 	b := &batch{s: s, tx: tx, ch: ch, org: ch.OrganizationID, items: items,
 		fresh: make([]bool, len(items)), convs: map[id.ID]*conv{}, byThread: map[string]*conv{}, now: s.clock.Now()}
 	for _, step := range []func() error{
-		b.insertKeys, b.resolveContacts, b.findTargets, b.lockConversations, b.openEnquiries,
-		b.insertMessages, b.applyChanges, b.applyStatuses, b.saveConversations,
+		b.findAlbums, b.insertKeys, b.resolveContacts, b.findTargets, b.lockConversations, b.openEnquiries,
+		b.insertMessages, b.addParts, b.applyChanges, b.applyPolls, b.applyStatuses, b.saveConversations,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -47,6 +47,10 @@ type batch struct {
 	now   time.Time
 
 	incoming []incoming // new messages, in order
+	albums   map[string]*album
+	parts    []part
+	voters   map[int]id.ID // item -> contact
+	places   []place
 	targets  map[string]target
 	convs    map[id.ID]*conv
 	byThread map[string]*conv
@@ -67,6 +71,7 @@ type incoming struct {
 	replyTo string
 	target  string
 	echo    bool
+	quiet   bool // nobody waits for an answer to it
 	contact id.ID
 	sender  id.ID
 	conv    *conv
@@ -112,7 +117,9 @@ func (b *batch) insertKeys() error {
 		var msg id.ID
 		if in != nil {
 			in.item = i
-			in.id = id.New()
+			if in.id.IsZero() {
+				in.id = id.New()
+			}
 			msg = in.id
 			if in.echo {
 				state = message.Sent
@@ -128,9 +135,12 @@ func (b *batch) insertKeys() error {
 		switch {
 		case it.Message != nil:
 			m := it.Message
-			in := &incoming{party: m.From, at: m.At, content: m.Content, replyTo: m.ReplyTo, target: m.Target}
+			in := &incoming{party: m.From, at: m.At, content: m.Content, replyTo: m.ReplyTo, target: m.Target, quiet: m.Broadcast}
 			if m.Group != "" {
-				in.party, in.author = message.Party{Addresses: []message.Address{{Kind: message.GroupAddress, Value: m.Group}}}, m.From
+				in.party, in.author = message.Party{Addresses: []message.Address{{Kind: message.GroupAddress, Value: m.Group}}, Name: m.GroupName}, m.From
+			}
+			if a := b.albums[albumKey(m)]; a != nil {
+				in.id = a.message
 			}
 			add(i, m.ProviderID, in)
 		case it.Echo != nil:
@@ -141,7 +151,11 @@ func (b *batch) insertKeys() error {
 			add(i, it.Delete.ProviderID, nil)
 		case it.Move != nil:
 			add(i, it.Move.ProviderID, nil)
-		case it.Status != nil, it.Notice != nil:
+		case it.Vote != nil:
+			add(i, it.Vote.ProviderID, nil)
+		case it.Presence != nil:
+			add(i, it.Presence.ProviderID, nil)
+		case it.Status != nil, it.Notice != nil, it.Tally != nil:
 			b.fresh[i] = true // they merge: any number of times gives the same
 		}
 	}
@@ -159,7 +173,7 @@ func (b *batch) insertKeys() error {
 			isNew[n] = claimed > 0
 		}
 		b.fresh[at[n]] = isNew[n]
-		if isNew[n] && in.item >= 0 {
+		if isNew[n] && in.item >= 0 && !b.joins(&in) {
 			// A provider's clock may run ahead of ours; nothing happens later
 			// than we heard of it.
 			in.content.Text = message.Truncate(in.content.Text, textMost)
@@ -178,7 +192,10 @@ func (b *batch) insertKeys() error {
 }
 
 func (b *batch) resolveContacts() error {
-	if err := b.move(); err != nil || len(b.incoming) == 0 {
+	if err := b.move(); err != nil {
+		return err
+	}
+	if err := b.resolveOthers(); err != nil || len(b.incoming) == 0 {
 		return err
 	}
 	var parties []message.Party
@@ -200,23 +217,6 @@ func (b *batch) resolveContacts() error {
 		if len(in.author.Addresses) > 0 {
 			in.sender = ids[n]
 			n++
-		}
-	}
-	return nil
-}
-
-// move lets a person be found under a new address.
-func (b *batch) move() error {
-	for i, it := range b.items {
-		if it.Move == nil || !b.fresh[i] {
-			continue
-		}
-		ids, err := b.s.contacts.Resolve(b.tx, b.org, b.ch.Type, []message.Party{it.Move.From})
-		if err != nil {
-			return err
-		}
-		if err := b.s.contacts.Learn(b.tx, b.org, b.ch.Type, ids[0], it.Move.To); err != nil {
-			return err
 		}
 	}
 	return nil
@@ -244,6 +244,10 @@ func (b *batch) findTargets() error {
 			want = append(want, it.Edit.Target)
 		case it.Delete != nil && b.fresh[i]:
 			want = append(want, it.Delete.Target)
+		case it.Vote != nil && b.fresh[i]:
+			want = append(want, it.Vote.Target)
+		case it.Tally != nil:
+			want = append(want, it.Tally.Target)
 		case it.Status != nil:
 			want = append(want, it.Status.ProviderID)
 		}
@@ -293,19 +297,28 @@ func scanConv(scan func(...any) error) (*conv, error) {
 func (b *batch) lockConversations() error {
 	var keys db.Texts
 	var ids db.IDs
-	want := map[string]*incoming{}
-	for i := range b.incoming {
-		key := b.incoming[i].contact.String()
-		if want[key] == nil {
-			want[key] = &b.incoming[i]
+	want := map[string]place{}
+	ask := func(p place) {
+		if key := p.contact.String(); want[key].contact.IsZero() {
+			want[key] = p
 			keys = append(keys, key)
 		}
+	}
+	for _, in := range b.incoming {
+		ask(place{in.contact, in.party})
+	}
+	for _, p := range b.places {
+		ask(p)
 	}
 	for _, t := range b.targets {
 		ids = append(ids, t.conv)
 	}
 	more, err := b.refConversations()
 	if err != nil {
+		return err
+	}
+	ids = append(ids, more...)
+	if more, err = b.partConversations(); err != nil {
 		return err
 	}
 	ids = append(ids, more...)
@@ -372,7 +385,7 @@ func (b *batch) openEnquiries() error {
 	for i := range b.incoming {
 		in := &b.incoming[i]
 		c := in.conv
-		if in.echo || in.content.Kind == message.Reaction || first[c] != nil || c.status != NoEnquiry {
+		if in.echo || in.quiet || in.content.Kind == message.Reaction || first[c] != nil || c.status != NoEnquiry {
 			continue
 		}
 		first[c] = in

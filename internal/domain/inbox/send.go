@@ -68,6 +68,12 @@ func understood(d Draft) (message.Content, error) {
 		return content, fault.InvalidField("/payload", "bad_payload", "%s.", sentence(err.Error())).
 			WithHint("The API description of this call shows the payload of each kind.")
 	}
+	if content.Poll != nil { // how it stands is for the voters to say
+		content.Poll.Closed = false
+		for i := range content.Poll.Options {
+			content.Poll.Options[i].Votes = 0
+		}
+	}
 	return content, nil
 }
 

@@ -1,7 +1,6 @@
 package inbox
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -19,9 +18,9 @@ import (
 
 // Place is what decides who sees a conversation.
 type Place struct {
-	Holder  id.ID // owner of the latest enquiry, also when it is closed
-	Team    id.ID // of the latest enquiry; zero = everybody's
-	Waiting bool  // for somebody to pick it up
+	Holder  id.ID `json:"holder_id,omitzero"` // owner of the latest enquiry, also when it is closed
+	Team    id.ID `json:"team_id,omitzero"`   // of the latest enquiry; zero = everybody's
+	Waiting bool  `json:"waiting,omitempty"`  // for somebody to pick it up
 }
 
 func placeOf(holder, team id.ID, status string) Place {
@@ -88,18 +87,26 @@ func oneOf(column string, ids ...id.ID) (text string, args []any) {
 	return column + " IN (?" + strings.Repeat(",?", len(args)-1) + ")", args
 }
 
-var placeByID = db.SQL(`SELECT holder_id, team_id, enquiry_status FROM conversation WHERE organization_id = $1 AND id = $2`)
+var placesByID = db.SQL(`SELECT id, holder_id, team_id, enquiry_status FROM conversation WHERE organization_id = $1 AND id IN @ids($2)`)
 
-// MaySee tells whether an actor sees a conversation of the transaction's
-// organization; an absent one nobody does.
+// PlacesOf tells where conversations stand, for live events.
+func PlacesOf(tx *db.Tx, org id.ID, conversations db.IDs) (map[id.ID]Place, error) {
+	out := make(map[id.ID]Place, len(conversations))
+	return out, tx.Query(placesByID, []any{org, conversations}, func(scan func(...any) error) error {
+		var c, holder, team id.ID
+		var status string
+		err := scan(&c, &holder, &team, &status)
+		out[c] = placeOf(holder, team, status)
+		return err
+	})
+}
+
+// MaySee tells whether an actor sees a conversation of his organization; an
+// absent one nobody does.
 func MaySee(tx *db.Tx, a account.Actor, conversation id.ID) (bool, error) {
-	var holder, team id.ID
-	var status string
-	err := tx.Row(placeByID, []any{a.Organization, conversation}, &holder, &team, &status)
-	if errors.Is(err, db.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil && Sees(a, placeOf(holder, team, status)), err
+	places, err := PlacesOf(tx, a.Organization, db.IDs{conversation})
+	p, found := places[conversation]
+	return found && Sees(a, p), err
 }
 
 // mustSee refuses what an actor does not see as if it were absent.

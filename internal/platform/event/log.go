@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -9,16 +10,17 @@ import (
 	"switchboard/internal/platform/id"
 )
 
-// Record is one event of an organization's log, without its payload.
+// Record is one event of an organization's log.
 type Record struct {
-	Seq  int64
-	Kind string
-	Ref  id.ID // the row it is about
-	At   time.Time
+	Seq    int64
+	Kind   string
+	Ref    id.ID // the row it is about
+	At     time.Time
+	Before json.RawMessage // what readers must know of how it was
 }
 
 var (
-	selectAfter = db.SQL(`SELECT seq, kind, ref, at FROM event WHERE organization_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`)
+	selectAfter = db.SQL(`SELECT seq, kind, ref, at, payload FROM event WHERE organization_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`)
 	selectHead  = db.SQL(`SELECT seq FROM event_head WHERE organization_id = $1`)
 	selectHeads = db.SQL(`SELECT organization_id, seq FROM event_head WHERE organization_id IN @ids($1)`)
 )
@@ -29,7 +31,7 @@ func After(tx *db.Tx, org id.ID, seq int64, limit int) ([]Record, error) {
 	var out []Record
 	err := tx.Query(selectAfter, []any{org, seq, limit}, func(scan func(...any) error) error {
 		var r Record
-		err := scan(&r.Seq, &r.Kind, &r.Ref, db.Time(&r.At))
+		err := scan(&r.Seq, &r.Kind, &r.Ref, db.Time(&r.At), db.JSON(&r.Before))
 		out = append(out, r)
 		return err
 	})

@@ -59,7 +59,27 @@ func (s *stream) stillMay(ctx context.Context, why doubt) bool {
 		return true
 	}
 	s.h.cut.Add(1)
+	if err == nil && a.Organization == s.actor.Organization && a.Member == s.actor.Member {
+		s.sayReset()
+	}
 	return false
+}
+
+// sayReset tells a reader who sees something else from now on to fetch
+// everything again; it is the last he hears on this stream.
+func (s *stream) sayReset() {
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		return
+	}
+	s.writing = true
+	_ = s.conn.SetWriteDeadline(s.h.clock.Now().Add(cutWithin))
+	s.mu.Unlock()
+	defer s.finish()
+	if _, err := s.w.Write(resetText(noID)); err == nil {
+		_ = s.conn.Flush()
+	}
 }
 
 // same tells whether the caller is who he was and sees what he saw.

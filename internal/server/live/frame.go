@@ -3,15 +3,23 @@ package live
 import (
 	"encoding/json"
 	"strconv"
+
+	"switchboard/internal/domain/inbox"
 )
 
 // frame is one event as it goes over the wire. Frames are never changed, so all
 // streams share them.
 type frame struct {
 	seq   int64
-	needs view
+	needs rights
 	text  []byte // empty when there is nothing to tell, so that frames have no gaps
+
+	place  *inbox.Place // of the conversation it is about; nil = of none
+	before *inbox.Place // where that stood, when it moved …
+	gone   []byte       // … and what those are told who saw it there only
 }
+
+func (f *frame) size() int { return len(f.text) + len(f.gone) }
 
 // frameText renders an event; no id leaves the reader's last id as it is. JSON
 // of ours holds no line break, which would end the data.
@@ -50,26 +58,24 @@ func retryText(milliseconds int) []byte {
 // covers.
 type chunk struct{ text []byte }
 
-// seen joins the frames that a view covers; nil when there are none.
-func seen(frames []*frame, v view) *chunk {
+// seen joins what a group is told of frames; nil when that is nothing.
+func (g *group) seen(frames []*frame) *chunk {
+	var only []byte
 	size, n := 0, 0
-	var only *frame
 	for _, f := range frames {
-		if len(f.text) > 0 && v.may(f.needs) {
-			size, n, only = size+len(f.text), n+1, f
+		if text := g.text(f); len(text) > 0 {
+			size, n, only = size+len(text), n+1, text
 		}
 	}
 	switch n {
 	case 0:
 		return nil
 	case 1:
-		return &chunk{only.text}
+		return &chunk{only}
 	}
 	text := make([]byte, 0, size)
 	for _, f := range frames {
-		if v.may(f.needs) {
-			text = append(text, f.text...)
-		}
+		text = append(text, g.text(f)...)
 	}
 	return &chunk{text}
 }

@@ -51,6 +51,7 @@ var testKeys = func() *secret.Keyring {
 
 var fakeType = &adapter.Type{ID: "FAKE", Name: "Fake",
 	Fields:  []adapter.Field{{Key: "account", Label: "Account", Required: true}, {Key: "token", Label: "Token", Required: true, Secret: true}},
+	Caps:    message.Caps{Kinds: map[message.Kind]message.Support{message.Text: message.Supported}},
 	Account: func(s adapter.Settings) string { return s["account"] }, App: func(adapter.Settings) string { return "" }}
 
 // node is one process: a hub, its services and a server for it.
@@ -295,8 +296,8 @@ func (n *node) organization() (id.ID, *channel.Channel) {
 		n.t.Fatal(err)
 	}
 	a := account.NewMemberActor(c.Member)
-	name, kind := "Sales", fakeType.ID
-	made, err := n.channels.CreateMany(ctx, a, []channel.Draft{{Name: &name, Type: &kind,
+	name, kind, on := "Sales", fakeType.ID, true
+	made, err := n.channels.CreateMany(ctx, a, []channel.Draft{{Name: &name, Type: &kind, IsActive: &on,
 		Settings: map[string]string{"account": id.New().String(), "token": "hush-hush"}}}, func(_ int, err error) error { return err })
 	if err != nil {
 		n.t.Fatal(err)

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"encoding/json"
+	"maps"
 
 	"switchboard/internal/domain/inbox"
 	"switchboard/internal/platform/db"
@@ -42,7 +43,8 @@ type loader struct {
 	org id.ID
 
 	messages, conversations, enquiries, channels map[id.ID][]byte
-	conversationOf                               map[id.ID]id.ID // of a message
+	conversationOf                               map[id.ID]id.ID // of a message or an enquiry
+	places                                       map[id.ID]inbox.Place
 }
 
 func (l *loader) load(recs []event.Record) error {
@@ -73,12 +75,12 @@ func (l *loader) load(recs []event.Record) error {
 			add(3, "channel", r.Ref)
 		}
 	}
+	l.conversationOf, l.places = map[id.ID]id.ID{}, map[id.ID]inbox.Place{}
 	if len(ids[0]) > 0 {
 		rows, err := inbox.MessagesByID(l.tx, l.org, ids[0])
 		if err != nil {
 			return err
 		}
-		l.conversationOf = make(map[id.ID]id.ID, len(rows))
 		for _, m := range rows {
 			if l.conversationOf[m.ID] = m.ConversationID; created[m.ID] {
 				add(1, "conversation", m.ConversationID)
@@ -93,6 +95,9 @@ func (l *loader) load(recs []event.Record) error {
 		if err != nil {
 			return err
 		}
+		for i := range rows {
+			l.places[rows[i].ID] = rows[i].Place()
+		}
 		if l.conversations, err = render(rows, func(c *inbox.Conversation) id.ID { return c.ID }); err != nil {
 			return err
 		}
@@ -102,9 +107,15 @@ func (l *loader) load(recs []event.Record) error {
 		if err != nil {
 			return err
 		}
+		for _, e := range rows {
+			l.conversationOf[e.ID] = e.ConversationID
+		}
 		if l.enquiries, err = render(rows, func(e *inbox.Enquiry) id.ID { return e.ID }); err != nil {
 			return err
 		}
+	}
+	if err := l.findPlaces(); err != nil {
+		return err
 	}
 	l.channels = make(map[id.ID][]byte, len(ids[3]))
 	for _, ref := range ids[3] {
@@ -120,6 +131,47 @@ func (l *loader) load(recs []event.Record) error {
 		}
 	}
 	return nil
+}
+
+// findPlaces looks up where the conversations stand that were not read anyway.
+func (l *loader) findPlaces() error {
+	var missing db.IDs
+	for _, c := range l.conversationOf {
+		if _, known := l.places[c]; !known {
+			missing = append(missing, c)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	more, err := inbox.PlacesOf(l.tx, l.org, missing)
+	maps.Copy(l.places, more)
+	return err
+}
+
+// locate tells a frame where its conversation stands, and stood.
+func (l *loader) locate(f *frame, r event.Record) {
+	if r.Kind == channelUpdated {
+		return
+	}
+	c := l.conversationOf[r.Ref]
+	if r.Kind == conversationUpdated {
+		c = r.Ref
+	}
+	p, known := l.places[c]
+	was, moved := inbox.PlaceBefore(r.Before)
+	switch {
+	case known:
+	case moved: // it was erased: who saw it is told
+		p = was
+	default:
+		f.text = nil // nobody can say who may see it
+	}
+	f.place = &p
+	if known && moved && r.Kind == conversationUpdated {
+		ref, _ := r.Ref.MarshalJSON()
+		f.before, f.gone = &was, frameText(r.Seq, conversationRemoved, object("id", ref))
+	}
 }
 
 func render[T any](rows []T, key func(*T) id.ID) (map[id.ID][]byte, error) {
@@ -143,6 +195,7 @@ func (l *loader) encode(recs []event.Record) []*frame {
 		f.seq, f.needs = r.Seq, needs[r.Kind]
 		if data := l.data(r); data != nil {
 			f.text = frameText(r.Seq, r.Kind, data)
+			l.locate(f, r)
 		}
 		out[i] = f
 	}

@@ -41,7 +41,7 @@ func (r *ring) prepend(frames []*frame, most, mostBytes int) {
 func (r *ring) set(all, added []*frame) {
 	r.frames = all
 	for _, f := range added {
-		r.bytes += len(f.text)
+		r.bytes += f.size()
 	}
 }
 
@@ -53,7 +53,7 @@ func (r *ring) trim(most, mostBytes int) {
 	}
 	drop := 0
 	for len(r.frames)-drop > most || r.bytes > mostBytes {
-		r.bytes -= len(r.frames[drop].text)
+		r.bytes -= r.frames[drop].size()
 		drop++
 	}
 	r.frames = append([]*frame(nil), r.frames[drop:]...)

@@ -27,7 +27,7 @@ const (
 // the stream.
 func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, a account.Actor, again Recheck) error {
 	v := viewOf(a)
-	if v == 0 {
+	if v.rights == 0 {
 		return a.Require(account.InboxView)
 	}
 	s := &stream{h: h, actor: a, view: v, again: again, w: w, conn: http.NewResponseController(w),
@@ -163,7 +163,7 @@ func (s *stream) resume(ctx context.Context, t *tail, after int64) bool {
 		state, frames := t.join(s, after)
 		switch state {
 		case joined:
-			c := seen(frames, s.view)
+			c := s.seen(frames)
 			return c == nil || s.write(ctx, c.text)
 		case tooNew: // another node committed it and we have not read it yet
 			t.poke(after)
@@ -211,7 +211,7 @@ func (s *stream) readLog(ctx context.Context, t *tail, after int64) (int64, bool
 		return 0, false
 	}
 	after = frames[len(frames)-1].seq
-	c := seen(frames, s.view)
+	c := s.seen(frames)
 	return after, c == nil || s.write(ctx, c.text)
 }
 
@@ -243,7 +243,7 @@ func (h *Hub) admit(s *stream) (*tail, error) {
 	if t == nil {
 		ctx, stop := context.WithCancel(h.ctx)
 		t = &tail{h: h, org: s.actor.Organization, stop: stop, started: make(chan struct{}), wake: make(chan struct{}, 1),
-			typing: make(chan typingHint, 64), groups: map[view]map[*stream]struct{}{}}
+			typing: make(chan typingHint, 64), groups: map[view]*group{}}
 		h.tails[t.org] = t
 		h.wg.Add(1)
 		go t.run(ctx)

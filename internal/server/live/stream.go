@@ -34,6 +34,11 @@ type stream struct {
 	doubts  doubt
 }
 
+// seen is what the stream is told of frames.
+func (s *stream) seen(frames []*frame) *chunk {
+	return (&group{view: s.view, actor: s.actor}).seen(frames)
+}
+
 // doubt is why the rights of a stream must be looked at before it writes again.
 type doubt int
 

@@ -36,7 +36,7 @@ type tail struct {
 
 	mu     sync.Mutex
 	ring   ring
-	groups map[view]map[*stream]struct{}
+	groups map[view]*group
 	moved  chan struct{} // closed at the next batch; nil when nobody waits
 }
 
@@ -124,9 +124,9 @@ func (t *tail) deliver(frames []*frame) {
 		t.sendAll(&chunk{resetText(first - 1)})
 	}
 	t.ring.append(frames, t.h.tuning.ring, t.h.tuning.ringBytes)
-	for v, group := range t.groups {
-		if c := seen(frames, v); c != nil {
-			t.send(group, c)
+	for _, g := range t.groups {
+		if c := g.seen(frames); c != nil {
+			t.send(g, c)
 		}
 	}
 	t.pos.Store(last)
@@ -137,24 +137,24 @@ func (t *tail) deliver(frames []*frame) {
 }
 
 func (t *tail) sendAll(c *chunk) {
-	for _, group := range t.groups {
-		t.send(group, c)
+	for _, g := range t.groups {
+		t.send(g, c)
 	}
 }
 
 // send queues a chunk for a group. A stream whose queue is full is dropped: it
 // resumes by its last id, while waiting for it would hold up all others.
-func (t *tail) send(group map[*stream]struct{}, c *chunk) {
-	for s := range group {
-		t.offer(group, s, c)
+func (t *tail) send(g *group, c *chunk) {
+	for s := range g.streams {
+		t.offer(g, s, c)
 	}
 }
 
-func (t *tail) offer(group map[*stream]struct{}, s *stream, c *chunk) {
+func (t *tail) offer(g *group, s *stream, c *chunk) {
 	select {
 	case s.queue <- c:
 	default:
-		delete(group, s)
+		delete(g.streams, s)
 		t.h.dropped.Add(1)
 		s.end()
 	}
@@ -166,15 +166,15 @@ func (t *tail) beat(tick int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var c *chunk
-	for _, group := range t.groups {
-		for s := range group {
+	for _, g := range t.groups {
+		for s := range g.streams {
 			if s.turn%ticksOfHeartbeat != tick {
 				continue
 			}
 			if c == nil {
 				c = &chunk{heartbeatText(t.pos.Load())}
 			}
-			t.offer(group, s, c)
+			t.offer(g, s, c)
 		}
 	}
 }
@@ -213,17 +213,22 @@ func (t *tail) joinNow(s *stream) int64 {
 }
 
 func (t *tail) enter(s *stream) {
-	if t.groups[s.view] == nil {
-		t.groups[s.view] = map[*stream]struct{}{}
+	g := t.groups[s.view]
+	if g == nil {
+		g = &group{view: s.view, actor: s.actor, streams: map[*stream]struct{}{}}
+		t.groups[s.view] = g
 	}
-	t.groups[s.view][s] = struct{}{}
+	g.streams[s] = struct{}{}
 }
 
 func (t *tail) leave(s *stream) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	group := t.groups[s.view]
-	if delete(group, s); len(group) == 0 {
+	g := t.groups[s.view]
+	if g == nil {
+		return // it never joined
+	}
+	if delete(g.streams, s); len(g.streams) == 0 {
 		delete(t.groups, s.view)
 	}
 }

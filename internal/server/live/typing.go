@@ -16,7 +16,7 @@ const typingLasts = 8 * time.Second
 
 type typingHint struct {
 	writer id.ID
-	text   []byte
+	frame  frame
 }
 
 // typing passes on that a member is writing. It is never stored: who was away
@@ -41,22 +41,22 @@ func (h *Hub) typing(e event.Hint) {
 		return
 	}
 	select {
-	case t.typing <- typingHint{s.Member.ID, typingText(data)}:
+	case t.typing <- typingHint{s.Member.ID, frame{needs: seesInbox, text: typingText(data), place: &s.Place}}:
 	default: // more people write than one can read
 	}
 }
 
 func (t *tail) tellTyping(hint typingHint) {
-	c := &chunk{hint.text}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for v, group := range t.groups {
-		if !v.may(seesInbox) {
+	for _, g := range t.groups {
+		text := g.text(&hint.frame)
+		if text == nil {
 			continue
 		}
-		for s := range group {
+		for s := range g.streams {
 			if hint.writer.IsZero() || s.actor.Member != hint.writer {
-				t.offer(group, s, c)
+				t.offer(g, s, &chunk{text})
 			}
 		}
 	}

@@ -74,7 +74,7 @@ func Routes(s *Services) []api.Route {
 	var out []api.Route
 	for _, part := range [][]api.Route{s.auth(), s.channelTypes(), s.channels(), s.sources(), s.webhookEvents(), s.contacts(),
 		s.conversations(), s.messages(), s.enquiries(), s.events(),
-		s.password(), s.sessions(), s.organizations(), s.users(), s.invitations(), s.apiTokens(), s.audit()} {
+		s.password(), s.sessions(), s.organizations(), s.users(), s.teams(), s.invitations(), s.apiTokens(), s.audit()} {
 		out = append(out, part...)
 	}
 	return out

@@ -141,7 +141,12 @@ func newWorld(t *testing.T, d *db.DB, clk *clock.Fixed) *world {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		ids = append(ids, "{"+org+" channel}", rows[0].ID.String(), "{"+org+" source}", rows[0].SourceID.String(), "{"+org+" event}", ev.ID.String(), "{"+org+" refused}", refused.ID.String(),
+		team := "Sales"
+		teams, err := accounts.CreateTeams(ctx, actors[org], []account.TeamDraft{{Name: &team, MemberIDs: &[]id.ID{made.Member.ID}}}, func(_ int, err error) error { return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, "{"+org+" team}", teams[0].ID.String(), "{"+org+" member}", agent.Member.ID.String(), "{"+org+" channel}", rows[0].ID.String(), "{"+org+" source}", rows[0].SourceID.String(), "{"+org+" event}", ev.ID.String(), "{"+org+" refused}", refused.ID.String(),
 			"{"+org+"}", made.Organization.ID.String())
 	}
 	ids = append(ids, "{absent}", id.New().String())
@@ -262,10 +267,35 @@ func TestScenarios(t *testing.T) {
 			// Webhook events.
 			{"acme", "POST", "/webhook_events/{acme event}/replay", "", 202, ""},
 			{"acme", "POST", "/webhook_events/{acme refused}/replay", "", 409, "not_replayable"},
+			// Teams.
+			{"acme agent", "GET", "/teams?order=name", "", 200, ""},
+			{"acme agent", "POST", "/teams", `{"name":"Mine"}`, 403, "forbidden"},
+			{"acme", "POST", "/teams", `{"name":"Support","member_ids":["{acme member}"]}`, 201, ""},
+			{"acme", "POST", "/teams", `{"name":" sALES "}`, 409, "name_taken"},
+			{"acme", "POST", "/teams", `{"name":"` + strings.Repeat("x", 41) + `"}`, 422, "name_invalid"},
+			{"acme", "POST", "/teams", `{"member_ids":[]}`, 422, "name_invalid"},
+			{"acme", "POST", "/teams", `{"name":"Spies","member_ids":["{evil member}"]}`, 422, "not_found"},
+			{"acme", "PATCH", "/teams/{evil team}", `{"name":"x"}`, 404, "not_found"},
+			{"acme", "PATCH", "/teams/{acme team}", `{"member_ids":["{absent}"]}`, 422, "not_found"},
+			{"acme", "PATCH", "/teams/{acme team}", `{"name":"Sales team"}`, 200, ""},
+			// A transfer, and who sees it then.
+			{"acme agent", "POST", "/enquiries/{acme fresh enquiry}/transfer", `{}`, 422, "required"},
+			{"acme agent", "POST", "/enquiries/{acme fresh enquiry}/transfer", `{"team_id":"{evil team}"}`, 422, "not_found"},
+			{"acme agent", "POST", "/enquiries/{acme fresh enquiry}/transfer", `{"team_id":"{acme team}"}`, 200, ""},
+			{"acme agent", "GET", "/conversations/{acme fresh conversation}", "", 404, "not_found"},
+			{"acme agent", "POST", "/conversations/{acme fresh conversation}/messages", `{"text":"x"}`, 404, "not_found"},
+			{"acme agent", "POST", "/enquiries/{acme fresh enquiry}/transfer", `{"team_id":null}`, 404, "not_found"},
+			{"acme", "DELETE", "/teams/{acme team}", "", 409, "team_in_use"},
+			{"acme", "POST", "/enquiries/{acme fresh enquiry}/transfer", `{"team_id":null}`, 200, ""},
+			{"acme", "DELETE", "/teams/{acme team}", "", 204, ""},
+			{"acme", "GET", "/teams/{acme team}", "", 404, "not_found"},
+			{"acme", "POST", "/enquiries/{acme fresh enquiry}/transfer", `{"team_id":"{acme team}"}`, 422, "not_found"},
+			{"acme agent", "GET", "/conversations/{acme fresh conversation}", "", 200, ""},
 			// Enquiries.
 			{"acme agent", "POST", "/conversations/{acme fresh conversation}/read", "", 204, ""},
 			{"acme agent", "POST", "/enquiries/{acme fresh enquiry}/close", "", 200, ""},
 			{"acme agent", "POST", "/enquiries/{acme fresh enquiry}/close", "", 200, ""},
+			{"acme agent", "POST", "/enquiries/{acme fresh enquiry}/transfer", `{"team_id":null}`, 409, "enquiry_closed"},
 			// Writing rows of what people talk about, as programs do.
 			{"acme agent", "POST", "/contacts", `{"name":"Ann","identities":[{"type":"LINE_OF_TEST","address":"+1 (202) 555-0001"}]}`, 201, ""},
 			{"acme agent", "POST", "/contacts", `[{"name":"Bo"},{"name":"Twice","identities":[{"type":"LINE_OF_TEST","address":"12025550001"}]}]`, 409, "identity_taken"},
@@ -292,7 +322,8 @@ func TestScenarios(t *testing.T) {
 			{"acme", "PATCH", "/messages/{acme fresh message}", `{"status":"canceled"}`, 409, "not_cancelable"},
 			{"acme", "PATCH", "/messages/{acme fresh message}", `{"text":"said otherwise"}`, 422, "unknown_field"},
 			{"acme", "PATCH", "/messages?text=eq.One", `{"status":"canceled"}`, 204, ""},
-			{"acme agent", "POST", "/messages/{acme fresh message}/star", "", 200, ""},
+			{"acme", "POST", "/messages/{acme fresh message}/star", "", 200, ""},
+			{"acme agent", "POST", "/messages/{acme fresh message}/star", "", 404, "not_found"}, // it is another's now
 			{"evil", "POST", "/messages/{acme fresh message}/star", "", 404, "not_found"},
 			{"acme agent", "DELETE", "/messages/{acme fresh message}", "", 403, "forbidden"},
 			{"evil", "DELETE", "/messages/{acme fresh message}", "", 404, "not_found"},

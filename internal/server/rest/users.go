@@ -24,9 +24,11 @@ type RoleList struct {
 
 // RoleView is a role.
 type RoleView struct {
-	Name        string   `json:"name"`
-	Description string   `json:"description"`
-	Permissions []string `json:"permissions"`
+	Name        string            `json:"name"`
+	Description string            `json:"description"`
+	Scope       string            `json:"scope" enum:"all,team,own" doc:"Whose conversations its holders see"`
+	Permissions []string          `json:"permissions"`
+	Users       []account.NameRef `json:"users" doc:"The members who hold it, at most 1,000"`
 }
 
 // PermissionView is something that can be allowed.
@@ -35,10 +37,10 @@ type PermissionView struct {
 	Description string `json:"description" doc:"Completes: may …"`
 }
 
-func roleList() RoleList {
+func roleList(holders map[string][]account.NameRef) RoleList {
 	var l RoleList
 	for _, r := range account.Roles() {
-		l.Roles = append(l.Roles, RoleView{r.Name, r.Doc, r.Permissions()})
+		l.Roles = append(l.Roles, RoleView{r.Name, r.Doc, string(r.Scope), r.Permissions(), append([]account.NameRef{}, holders[r.Name]...)})
 	}
 	for _, p := range account.Permissions() {
 		l.Permissions = append(l.Permissions, PermissionView{p.Name, p.Doc})
@@ -81,7 +83,10 @@ func (s *Services) users() []api.Route {
 		api.Action(invite, func(ctx context.Context, c *api.Call, b Invite) (account.Invited, error) {
 			return s.Accounts.Invite(ctx, actor(c), b.Email, b.Role)
 		}),
-		api.Action(roles, func(context.Context, *api.Call, api.None) (RoleList, error) { return roleList(), nil }),
+		api.Action(roles, func(ctx context.Context, c *api.Call, _ api.None) (RoleList, error) {
+			holders, err := s.Accounts.Holders(ctx, actor(c))
+			return roleList(holders), err
+		}),
 	}
 }
 

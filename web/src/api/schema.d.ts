@@ -651,6 +651,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/enquiries/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand an enquiry to a team, where it waits to be picked up */
+        post: operations["transferEnquiry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/events": {
         parameters: {
             query?: never;
@@ -941,6 +958,44 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List teams with their members */
+        get: operations["listTeams"];
+        put?: never;
+        /** Make a team */
+        post: operations["createTeam"];
+        delete?: never;
+        options?: never;
+        /** List teams with their members */
+        head: operations["listTeamsHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one team */
+        get: operations["getTeam"];
+        put?: never;
+        post?: never;
+        /** Delete a team that nobody waits in */
+        delete: operations["deleteTeam"];
+        options?: never;
+        head?: never;
+        /** Rename a team, or say who is in it */
+        patch: operations["changeTeam"];
         trace?: never;
     };
     "/rest/v1/users": {
@@ -1305,6 +1360,11 @@ export interface components {
             /** @enum {string} */
             status: "open" | "ongoing" | "missed" | "followed_up" | "none";
             subject: string | null;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            team_id: string | null;
             thread_key: string;
             /** Format: int64 */
             unread_count: number;
@@ -1490,6 +1550,11 @@ export interface components {
             owner_id: string | null;
             /** @enum {string} */
             status: "open" | "ongoing" | "missed" | "followed_up" | "closed";
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            team_id: string | null;
             timeline?: components["schemas"]["TimelineEntry"][];
             /**
              * Format: date-time
@@ -1777,6 +1842,8 @@ export interface components {
             id?: string;
             kind: string;
             mime_type?: string;
+            /** Format: int64 */
+            part?: number;
             provider_id?: string;
             sha256?: string;
             /** Format: int64 */
@@ -1847,6 +1914,7 @@ export interface components {
             role: "administrator" | "supervisor" | "agent";
             /** @enum {string} */
             status: "active" | "deactivated";
+            teams: components["schemas"]["NameRef"][];
             /**
              * Format: date-time
              * @example 2026-11-22T16:03:46.123456Z
@@ -1947,6 +2015,14 @@ export interface components {
              * @enum {string}
              */
             status?: "canceled";
+        };
+        NameRef: {
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string;
+            name: string;
         };
         NewMessage: {
             /** @description Your own id of the message: sent again, it gives the first one back */
@@ -2112,6 +2188,13 @@ export interface components {
             description: string;
             name: string;
             permissions: string[];
+            /**
+             * @description Whose conversations its holders see
+             * @enum {string}
+             */
+            scope: "all" | "team" | "own";
+            /** @description The members who hold it, at most 1,000 */
+            users: components["schemas"]["NameRef"][];
         };
         SendFailure: {
             code: string;
@@ -2214,6 +2297,36 @@ export interface components {
             duration_ms: number | null;
             name: string;
         };
+        TeamDraft: {
+            /** @description All members of the team, at most 500 */
+            member_ids?: string[];
+            /** @description 1 to 40 characters, unique in the organization */
+            name?: string;
+        };
+        TeamView: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string;
+            members: components["schemas"]["NameRef"][];
+            name: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            organization_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            updated_at: string;
+        };
         TestMessage: {
             text?: string;
             /** @description Number with country code */
@@ -2307,6 +2420,14 @@ export interface components {
             organization_id: string;
             /** @description What was given; it may do at most what its maker may now */
             permissions: string[];
+        };
+        Transfer: {
+            /**
+             * Format: uuid
+             * @description The team it is to wait in; null for everybody's
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            team_id: string | null;
         };
         User: {
             display_name: string;
@@ -4790,6 +4911,8 @@ export interface operations {
                 status?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 owner_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                team_id?: string;
                 /** @description Filter (integer): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 unread_count?: string;
                 /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
@@ -4812,7 +4935,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, team_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
                 select?: string;
                 /**
                  * @description Fields separated by commas, each with .asc or .desc: id, last_message_at, window_expires_at, created_at, updated_at.
@@ -4866,7 +4989,7 @@ export interface operations {
     createConversation: {
         parameters: {
             query?: {
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, team_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
                 select?: string;
                 /** @description Accepted from clients of PostgREST; the body decides. */
                 columns?: components["parameters"]["Columns"];
@@ -4939,6 +5062,8 @@ export interface operations {
                 status?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 owner_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                team_id?: string;
                 /** @description Filter (integer): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 unread_count?: string;
                 /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
@@ -4961,7 +5086,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, team_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
                 select?: string;
             };
             header?: {
@@ -5028,6 +5153,8 @@ export interface operations {
                 status?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 owner_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                team_id?: string;
                 /** @description Filter (integer): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 unread_count?: string;
                 /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
@@ -5050,7 +5177,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, team_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
                 select?: string;
                 /**
                  * @description Fields separated by commas, each with .asc or .desc: id, last_message_at, window_expires_at, created_at, updated_at.
@@ -5117,6 +5244,8 @@ export interface operations {
                 status?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 owner_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                team_id?: string;
                 /** @description Filter (integer): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 unread_count?: string;
                 /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
@@ -5139,7 +5268,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, team_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
                 select?: string;
             };
             header?: {
@@ -5228,7 +5357,7 @@ export interface operations {
     getConversation: {
         parameters: {
             query?: {
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, team_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
                 select?: string;
             };
             header?: {
@@ -5314,7 +5443,7 @@ export interface operations {
     changeConversation: {
         parameters: {
             query?: {
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, team_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
                 select?: string;
             };
             header?: {
@@ -5517,6 +5646,8 @@ export interface operations {
                 contact_id?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 owner_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                team_id?: string;
                 /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 created_at?: string;
                 /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
@@ -5535,7 +5666,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, team_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
                 select?: string;
                 /**
                  * @description Fields separated by commas, each with .asc or .desc: id, number, created_at, updated_at, first_reply_at, closed_at.
@@ -5589,7 +5720,7 @@ export interface operations {
     createEnquiry: {
         parameters: {
             query?: {
-                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, team_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
                 select?: string;
                 /** @description Accepted from clients of PostgREST; the body decides. */
                 columns?: components["parameters"]["Columns"];
@@ -5662,6 +5793,8 @@ export interface operations {
                 contact_id?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 owner_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                team_id?: string;
                 /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 created_at?: string;
                 /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
@@ -5680,7 +5813,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, team_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
                 select?: string;
             };
             header?: {
@@ -5745,6 +5878,8 @@ export interface operations {
                 contact_id?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 owner_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                team_id?: string;
                 /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 created_at?: string;
                 /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
@@ -5763,7 +5898,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, team_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
                 select?: string;
                 /**
                  * @description Fields separated by commas, each with .asc or .desc: id, number, created_at, updated_at, first_reply_at, closed_at.
@@ -5830,6 +5965,8 @@ export interface operations {
                 contact_id?: string;
                 /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 owner_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                team_id?: string;
                 /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
                 created_at?: string;
                 /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
@@ -5848,7 +5985,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, team_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
                 select?: string;
             };
             header?: {
@@ -5905,7 +6042,7 @@ export interface operations {
     getEnquiry: {
         parameters: {
             query?: {
-                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, team_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
                 select?: string;
             };
             header?: {
@@ -5991,7 +6128,7 @@ export interface operations {
     changeEnquiry: {
         parameters: {
             query?: {
-                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, team_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
                 select?: string;
             };
             header?: {
@@ -6065,6 +6202,49 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enquiry"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    transferEnquiry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Transfer"];
+            };
+        };
         responses: {
             /** @description Done. */
             200: {
@@ -7682,6 +7862,358 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listTeams: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                name?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                updated_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, name, created_at, updated_at, members. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, name, created_at, updated_at.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamView"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["TeamView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createTeam: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, name, created_at, updated_at, members. */
+                select?: string;
+                /** @description Accepted from clients of PostgREST; the body decides. */
+                columns?: components["parameters"]["Columns"];
+            };
+            header?: {
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The same key and body give the first answer again for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamDraft"] | components["schemas"]["TeamDraft"][];
+            };
+        };
+        responses: {
+            /** @description The new row; an array for an array or with Prefer: return=representation. */
+            201: {
+                headers: {
+                    /** @description Of the one new row. */
+                    ETag?: string;
+                    /** @description Where the new row is. */
+                    Location?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamView"] | components["schemas"]["TeamView"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["TeamView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listTeamsHead: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                name?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                updated_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, name, created_at, updated_at, members. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, name, created_at, updated_at.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getTeam: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, name, created_at, updated_at, members. */
+                select?: string;
+            };
+            header?: {
+                /** @description An ETag; 304 when the row still has it. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The row. */
+            200: {
+                headers: {
+                    /** @description For If-Match and If-None-Match. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamView"];
+                };
+            };
+            /** @description Not changed since the ETag of If-None-Match. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteTeam: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeTeam: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, name, created_at, updated_at, members. */
+                select?: string;
+            };
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamDraft"];
+                "application/merge-patch+json": components["schemas"]["TeamDraft"];
+            };
+        };
+        responses: {
+            /** @description The row as it is now. */
+            200: {
+                headers: {
+                    /** @description Of the row as it is now. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamView"];
+                };
+            };
+            /** @description Done, with Prefer: return=minimal. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listUsers: {
         parameters: {
             query?: {
@@ -7711,7 +8243,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, email, name, role, status, is_active, created_at, last_sign_in_at, presence, updated_at. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, email, name, role, status, is_active, created_at, presence, teams, last_sign_in_at, updated_at. */
                 select?: string;
                 /**
                  * @description Fields separated by commas, each with .asc or .desc: id, email, name, created_at.
@@ -7791,7 +8323,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, email, name, role, status, is_active, created_at, last_sign_in_at, presence, updated_at. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, email, name, role, status, is_active, created_at, presence, teams, last_sign_in_at, updated_at. */
                 select?: string;
                 /**
                  * @description Fields separated by commas, each with .asc or .desc: id, email, name, created_at.
@@ -7884,7 +8416,7 @@ export interface operations {
     getUser: {
         parameters: {
             query?: {
-                /** @description The members wanted, separated by commas: *, id, organization_id, email, name, role, status, is_active, created_at, last_sign_in_at, presence, updated_at. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, email, name, role, status, is_active, created_at, presence, teams, last_sign_in_at, updated_at. */
                 select?: string;
             };
             header?: {
@@ -7970,7 +8502,7 @@ export interface operations {
     changeUser: {
         parameters: {
             query?: {
-                /** @description The members wanted, separated by commas: *, id, organization_id, email, name, role, status, is_active, created_at, last_sign_in_at, presence, updated_at. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, email, name, role, status, is_active, created_at, presence, teams, last_sign_in_at, updated_at. */
                 select?: string;
             };
             header?: {

@@ -180,6 +180,8 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     '--sb-side': '320px',
     '--sb-mono': 'var(--mantine-font-family-monospace)',
     '--sb-on-mark': '#FFFFFF',
+    '--sb-over': 'rgb(12 16 18 / 62%)',
+    '--sb-on-over': '#FFFFFF',
     '--sb-logo-fg': '#D7ECF1',
     '--sb-logo-brass': '#E0BE70',
     '--sb-org': '#E0BE70',

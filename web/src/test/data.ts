@@ -1,4 +1,4 @@
-import type { Channel, ChannelType, Conversation, Me, Message } from '@/api/types';
+import type { Channel, ChannelType, Conversation, Me, Message, StoredMedia } from '@/api/types';
 
 export const me: Me = {
   user: {
@@ -71,6 +71,7 @@ export function conversation(part: Partial<Conversation> = {}): Conversation {
     kind: 'direct',
     subject: null,
     owner_id: 'm1',
+    team_id: null,
     unread_count: 0,
     last_message_at: time(5),
     window_expires_at: time(-600),
@@ -122,6 +123,32 @@ export function message(part: Partial<Message> = {}): Message {
     delivered_at: null,
     read_at: null,
     starred: false,
+    ...part,
+  };
+}
+/** A picture that is here. */
+export function media(part: Partial<StoredMedia> = {}): StoredMedia {
+  const id = part.id ?? 'f1';
+  return {
+    id,
+    organization_id: 'o1',
+    message_id: null,
+    conversation_id: 'c1',
+    kind: 'image',
+    state: 'ready',
+    mime_type: 'image/jpeg',
+    file_name: 'lamp.jpg',
+    size: 120_000,
+    width: 1200,
+    height: 900,
+    duration_ms: null,
+    voice: false,
+    animated: false,
+    url: `/rest/v1/media/${id}/content?organization_id=o1`,
+    thumbnail_url: `/rest/v1/media/${id}/thumbnail?organization_id=o1`,
+    error: null,
+    created_at: time(5),
+    updated_at: time(5),
     ...part,
   };
 }

@@ -2,7 +2,7 @@ import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { delay, HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
 import type { SendBody } from '@/api/types';
-import { conversation, me, message, time } from './data';
+import { conversation, me, media, message, time } from './data';
 import { renderApp } from './render';
 import { problem, rest, server } from './server';
 import { FakeEventSource } from './setup';
@@ -142,14 +142,13 @@ describe('thread', () => {
         kind: 'document',
         text: '',
         media: [
-          {
-            provider_id: '1',
+          media({
             kind: 'document',
             mime_type: 'application/pdf',
             file_name: 'bill.pdf',
             size: 18_200_000,
             state: 'remote',
-          },
+          }),
         ],
       }),
       message({

@@ -14,6 +14,7 @@ export const server = setupServer(
   http.get(`${base}/conversations`, () => HttpResponse.json([conversation()])),
   http.get(`${base}/conversations/:id`, () => HttpResponse.json(conversation())),
   http.get(`${base}/messages`, () => HttpResponse.json([message()])),
+  http.get(`${base}/media`, () => HttpResponse.json([])),
   http.get(`${base}/webhook_events`, () => HttpResponse.json([])),
   http.get(`${base}/enquiries`, () => HttpResponse.json([])),
   http.get(`${base}/contacts/:id`, () =>

@@ -29,6 +29,8 @@ Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { configurable: true
 window.scrollTo = () => undefined;
 Element.prototype.scrollTo = () => undefined;
 Element.prototype.scrollIntoView = () => undefined;
+URL.createObjectURL = () => 'blob:test';
+URL.revokeObjectURL = () => undefined;
 Object.defineProperty(document, 'fonts', {
   configurable: true,
   value: { addEventListener: () => undefined, removeEventListener: () => undefined },

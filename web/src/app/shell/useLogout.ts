@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { logout } from '@/features/auth';
+import { clearTrays } from '@/features/files';
 import { toast } from '@/shared/ui/toast';
 import { useExplain } from '@/shared/ui/useExplain';
 
@@ -18,5 +19,6 @@ export function useLogout(): () => Promise<void> {
     }
     await navigate({ to: '/login', search: { to: undefined } });
     client.clear();
+    clearTrays();
   };
 }

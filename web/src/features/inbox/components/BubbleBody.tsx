@@ -1,11 +1,12 @@
 import { IconCheck, IconExternalLink, IconTemplate, IconUser } from '@tabler/icons-react';
-import type { MediaItem, Message } from '@/api/types';
+import type { Message } from '@/api/types';
+import { MediaBody } from '@/features/files';
 import { directionOf, useT } from '@/shared/i18n';
-import { bytes } from '@/shared/lib/format';
-import { kindIcons, kindWords } from './kinds';
+import { kindWords } from './kinds';
 import { MapTile } from './MapTile';
 import { buttonsOf, cardsOf, headOf, num, sectionsOf, str, templateValues } from './payload';
 import { directionOfText, richText } from './richText';
+import { useThread } from './threadContext';
 
 interface Props {
   message: Message;
@@ -20,30 +21,6 @@ function Text({ text }: { text: string }) {
   return (
     <div className={opposed ? 'b-txt b-opp' : 'b-txt'} dir="auto">
       {richText(text)}
-    </div>
-  );
-}
-
-function Media({ message, item }: { message: Message; item: MediaItem | undefined }) {
-  const { t } = useT();
-  const kind =
-    message.kind === 'audio' && (item?.voice || message.payload?.voice === true) ? 'voice' : message.kind;
-  const Icon = kindIcons[kind] ?? kindIcons.document;
-  const word = t(kindWords[kind]);
-  const details = [
-    item?.file_name ? word : '',
-    item?.mime_type?.split(';')[0]?.split('/')[1]?.toUpperCase() ?? '',
-    item?.size ? bytes(item.size) : '',
-  ].filter(Boolean);
-  return (
-    <div className="b-file">
-      <span className="fi">{Icon && <Icon size={18} stroke={1.6} aria-hidden="true" />}</span>
-      <span className="b-file-t">
-        <b>
-          <bdi>{item?.file_name ?? word}</bdi>
-        </b>
-        {details.length > 0 && <small>{details.join(' · ')}</small>}
-      </span>
     </div>
   );
 }
@@ -182,6 +159,7 @@ function Template({ message }: { message: Message }) {
 
 export function BubbleBody({ message: m, picked, onRaw }: Props) {
   const { t } = useT();
+  const { files } = useThread();
   if (m.deleted_at) return <div className="b-txt mut">{t('thread.deleted')}</div>;
   switch (m.kind) {
     case 'text':
@@ -194,9 +172,7 @@ export function BubbleBody({ message: m, picked, onRaw }: Props) {
     case 'sticker':
       return (
         <>
-          {(m.media.length ? m.media : [undefined]).map((item, i) => (
-            <Media key={item?.provider_id ?? i} message={m} item={item} />
-          ))}
+          <MediaBody message={m} acts={files} />
           {m.text && <Text text={m.text} />}
         </>
       );

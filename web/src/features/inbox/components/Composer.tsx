@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconCornerDownLeft, IconX } from '@tabler/icons-react';
 import {
+  type ClipboardEvent,
   type KeyboardEvent,
   type Ref,
   useCallback,
@@ -9,8 +10,9 @@ import {
   useRef,
   useState,
 } from 'react';
-import type { ChannelType, Conversation, Id, Message, SendBody } from '@/api/types';
+import type { ChannelType, Conversation, Id, MediaItem, Message, SendBody } from '@/api/types';
 import { useMay, useMe } from '@/features/auth';
+import { AttachButton, holdingOf, outgoing, Tray, takeReady, useTray } from '@/features/files';
 import { useMinute } from '@/shared/hooks/useMinute';
 import { isolate, useT } from '@/shared/i18n';
 import { ChannelMark } from '@/shared/ui/ChannelMark';
@@ -39,12 +41,24 @@ interface Props {
   actions: ThreadActions;
   find: (id: Id) => Message | undefined;
   lastInbound: () => Id | null;
+  /** Null where files cannot be sent. */
+  attach: ((files: File[]) => void) | null;
   onSent: () => void;
   onClose: (() => void) | null;
   ref: Ref<ComposerHandle>;
 }
 
-export function Composer({ conversation, type, actions, find, lastInbound, onSent, onClose, ref }: Props) {
+export function Composer({
+  conversation,
+  type,
+  actions,
+  find,
+  lastInbound,
+  attach,
+  onSent,
+  onClose,
+  ref,
+}: Props) {
   const { t } = useT();
   const me = useMe();
   const mayReply = useMay('inbox.send');
@@ -54,7 +68,9 @@ export function Composer({ conversation, type, actions, find, lastInbound, onSen
   const field = useRef<HTMLTextAreaElement>(null);
   const { block } = blockOf(conversation, type, mayReply, now);
   const counter = counterOf(draft.text, type?.limits.text);
-  const empty = draft.text.trim() === '';
+  const tray = useTray(id);
+  const holding = holdingOf(tray);
+  const empty = draft.text.trim() === '' && tray.length === 0;
   const typing = useTypingSignal(id, !block && type?.capabilities.typing !== 'refused');
 
   const setDraft = useCallback(
@@ -85,17 +101,33 @@ export function Composer({ conversation, type, actions, find, lastInbound, onSen
     el.style.height = `${Math.min(200, Math.max(52, el.scrollHeight))}px`;
   }, [draft.text, block]);
 
-  const blocked = empty || counter.over > 0;
-  const why = empty ? t('composer.emptyReason') : t('composer.overReason', { count: counter.over });
-  const sendBody = (body: SendBody) => {
-    actions.send({ ...body, ...(draft.replyToId ? { reply_to_id: draft.replyToId } : {}) });
-    setDraft({ text: body.kind === 'text' ? '' : draft.text, replyToId: null });
+  const blocked = empty || counter.over > 0 || holding !== null;
+  const why = empty
+    ? t('composer.emptyReason')
+    : holding
+      ? t(holding.reason === 'faulty' ? 'files.holdFaulty' : 'files.holdUploading', { count: holding.count })
+      : t('composer.overReason', { count: counter.over });
+  /** The first of several answers what is quoted. */
+  const sendAll = (list: { body: SendBody; media?: MediaItem[] }[], text: string) => {
+    list.forEach(({ body, media }, i) => {
+      const quote = i === 0 && draft.replyToId ? { reply_to_id: draft.replyToId } : {};
+      actions.send({ ...body, ...quote }, media);
+    });
+    setDraft({ text, replyToId: null });
     requestAnimationFrame(onSent);
   };
+  const sendBody = (body: SendBody) => sendAll([{ body }], draft.text);
   const send = () => {
     if (blocked) return;
-    sendBody({ kind: 'text', text: draft.text.trim() });
+    sendAll(outgoing(takeReady(id), draft.text, type), '');
     field.current?.focus();
+  };
+  const onPaste = (e: ClipboardEvent) => {
+    const files = [...e.clipboardData.files];
+    // A table copied from an office program comes as text and as a picture of it; the text is meant.
+    if (!attach || files.length === 0 || e.clipboardData.types.includes('text/plain')) return;
+    e.preventDefault();
+    attach(files);
   };
   const onKeyDown = (e: KeyboardEvent<HTMLTextAreaElement>) => {
     if (e.nativeEvent.isComposing) return;
@@ -157,6 +189,7 @@ export function Composer({ conversation, type, actions, find, lastInbound, onSen
             onCancel={() => setDraft({ ...draft, replyToId: null })}
           />
         )}
+        <Tray items={tray} type={type} />
         <textarea
           id="composer"
           ref={field}
@@ -174,10 +207,12 @@ export function Composer({ conversation, type, actions, find, lastInbound, onSen
             typing();
           }}
           onKeyDown={onKeyDown}
+          onPaste={onPaste}
         />
         <OfflineNote />
         <div className="cmp-b">
           <PlusMenu type={type} onSend={sendBody} />
+          {attach && <AttachButton type={type} onFiles={attach} />}
           <EmojiButton onPick={insert} />
           <span className="grow" />
           <Counter id="composer-count" counter={counter} />

@@ -2,6 +2,7 @@ import { IconHourglass, IconPencil, IconPhoneX } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import type { ChannelType, Conversation, InboxTab } from '@/api/types';
+import { useTrayCount } from '@/features/files';
 import { useMinute } from '@/shared/hooks/useMinute';
 import { isolate, useT } from '@/shared/i18n';
 import { clock, daysApart, fullStamp, shortDate } from '@/shared/lib/format';
@@ -36,6 +37,7 @@ function RowTime({ time }: { time: string }) {
 function Preview({ c }: { c: Conversation }) {
   const { t } = useT();
   const draft = useDraftText(c.id);
+  const files = useTrayCount(c.id);
   const typing = useTypingNow(c.id);
   const last = c.last_message;
   if (typing) {
@@ -52,12 +54,12 @@ function Preview({ c }: { c: Conversation }) {
       </span>
     );
   }
-  if (draft) {
+  if (draft || files > 0) {
     return (
       <span className="cr-p drf ell">
         <IconPencil size={13} stroke={2} aria-hidden="true" />
         <span className="ell">
-          {t('list.draft')} <span dir="auto">{draft}</span>
+          {t('list.draft')} <span dir="auto">{draft || t('files.count', { count: files })}</span>
         </span>
       </span>
     );

@@ -1,5 +1,6 @@
 import { IconArrowDown } from '@tabler/icons-react';
 import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef } from 'react';
+import { boxOf, isVisual } from '@/features/files';
 import { useT } from '@/shared/i18n';
 import { useLines } from '../hooks/useLines';
 import type { ThreadItem } from '../model/thread';
@@ -24,9 +25,12 @@ interface Props {
 /** Before a line was on screen: a text by its length, everything else by its kind. */
 function guess(item: ThreadItem | undefined): number {
   if (item?.type !== 'message') return item?.type === 'unread' ? 40 : 34;
-  const { kind, text } = item.message;
-  if (kind !== 'text') return 96;
-  return 38 + 20 * Math.floor(text.length / 60);
+  const { kind, text, media } = item.message;
+  const words = 20 * Math.floor(text.length / 60);
+  const visual = media.find(isVisual);
+  if (visual && kind !== 'sticker')
+    return boxOf(visual.width, visual.height).height + (text ? 40 + words : 12);
+  return kind === 'text' ? 38 + words : 96;
 }
 
 /** Only what is near the screen exists. Nothing that happens above or below moves what is being read. */

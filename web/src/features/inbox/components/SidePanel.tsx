@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { ChannelType, Conversation, EnquiryStatus, Identity } from '@/api/types';
 import { useMay, useMe } from '@/features/auth';
 import { useChannelTypes } from '@/features/channels';
+import { FilesSection } from '@/features/files';
 import { type Key, useT } from '@/shared/i18n';
 import { dateMinute } from '@/shared/lib/format';
 import { Avatar } from '@/shared/ui/Avatar';
@@ -42,6 +43,7 @@ export function SidePanel({ conversation: c, name, type }: Props) {
   const { t, language } = useT();
   const me = useMe();
   const mayChannels = useMay('channels.view');
+  const mayFiles = useMay('media.view');
   const enquiry = c.enquiry;
   const look = enquiry ? statusLooks[enquiry.status] : null;
   return (
@@ -90,6 +92,11 @@ export function SidePanel({ conversation: c, name, type }: Props) {
         )}
       </Section>
       <ContactSection contactId={c.contact_id} />
+      {mayFiles && (
+        <Section title={t('files.title')}>
+          <FilesSection conversationId={c.id} />
+        </Section>
+      )}
       <Section title={t('panel.channel')}>
         <dl className="dl">
           <dt>{t('panel.channelName')}</dt>

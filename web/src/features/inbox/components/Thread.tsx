@@ -14,7 +14,9 @@ import {
 import type { Conversation, Id, InboxTab, Message } from '@/api/types';
 import { useMay } from '@/features/auth';
 import { useChannelTypes } from '@/features/channels';
+import { addFiles, DropZone, type MediaActs, takesFiles } from '@/features/files';
 import { useHotkeys } from '@/shared/hooks/useHotkeys';
+import { useMinute } from '@/shared/hooks/useMinute';
 import { useTitle } from '@/shared/hooks/useTitle';
 import { useT } from '@/shared/i18n';
 import { Jacks } from '@/shared/ui/Logo';
@@ -24,6 +26,7 @@ import { useAnnounce } from '../hooks/useAnnounce';
 import { useMarkRead } from '../hooks/useMarkRead';
 import { useThreadActions } from '../hooks/useThreadActions';
 import { flatten, type Pages } from '../model/cache';
+import { blockOf } from '../model/compose';
 import { writeDraft } from '../model/drafts';
 import { inboxKeys } from '../model/keys';
 import { readOutbox, subscribeOutbox, withOutbox } from '../model/outbox';
@@ -33,6 +36,7 @@ import { type ListHandle, MessageList } from './MessageList';
 import { SidePanel } from './SidePanel';
 import { ThreadHeader } from './ThreadHeader';
 import { ThreadSkeleton } from './ThreadSkeleton';
+import { ThreadViewer } from './ThreadViewer';
 import { TypingStrip } from './Typing';
 import { ThreadContext, type ThreadScope } from './threadContext';
 
@@ -105,6 +109,7 @@ function OpenThread({ conversation, name, tab, phone, narrow, panelOpen, setPane
   const { id } = conversation;
   const type = useChannelTypes().byType.get(conversation.channel.type);
   const mayReply = useMay('inbox.send');
+  const mayFiles = useMay('media.edit');
   const actions = useThreadActions(conversation);
   const { query, messages: stored } = useMessages(id);
   const outbox = useSyncExternalStore(subscribeOutbox, readOutbox);
@@ -119,6 +124,7 @@ function OpenThread({ conversation, name, tab, phone, narrow, panelOpen, setPane
   );
   const [flash, setFlash] = useState<string | null>(null);
   const [details, setDetails] = useState<Message | null>(null);
+  const [viewing, setViewing] = useState<Id | null>(null);
   const [wanted, setWanted] = useState<string | null>(null);
   const list = useRef<ListHandle>(null);
   const composer = useRef<ComposerHandle>(null);
@@ -147,12 +153,18 @@ function OpenThread({ conversation, name, tab, phone, narrow, panelOpen, setPane
     return () => clearTimeout(timer);
   }, [flash]);
 
+  const files = useMemo<MediaActs>(
+    () => ({ open: (item) => setViewing(item.id), retry: mayFiles ? actions.fetchFile : null }),
+    [actions, mayFiles],
+  );
+  const closeViewer = useCallback(() => setViewing(null), []);
   const scope = useMemo<ThreadScope>(
     () => ({
       actions,
       type,
       contact: name,
       mayReply,
+      files,
       reply: (m) => composer.current?.replyTo(m.id),
       edit: (m) => {
         writeDraft(id, { text: m.text ?? '', replyToId: m.reply_to_id });
@@ -163,10 +175,27 @@ function OpenThread({ conversation, name, tab, phone, narrow, panelOpen, setPane
       find: (messageId) => latest.current.messages.find((m) => m.id === messageId),
       showDetails: setDetails,
     }),
-    [actions, type, name, mayReply, id],
+    [actions, type, name, mayReply, files, id],
   );
   const open = conversation.enquiry && conversation.enquiry.status !== 'closed';
   const onClose = open && mayReply ? actions.close : null;
+
+  const { block } = blockOf(conversation, type, mayReply, useMinute());
+  const canAttach = mayFiles && !block && takesFiles(type);
+  const attach = useCallback(
+    (list: File[]) => {
+      addFiles(id, type, list);
+      composer.current?.focus();
+    },
+    [id, type],
+  );
+  const dropRefusal = canAttach
+    ? null
+    : block
+      ? t('files.dropClosed')
+      : !mayFiles
+        ? t('files.dropForbidden')
+        : t('files.faultNone', { platform: type?.name ?? '' });
 
   const walk = (by: number) => {
     const all = [...document.querySelectorAll<HTMLElement>('.th-s [data-message]')];
@@ -215,7 +244,7 @@ function OpenThread({ conversation, name, tab, phone, narrow, panelOpen, setPane
   }
   return (
     <ThreadContext.Provider value={scope}>
-      <section className="ib-t" aria-label={name}>
+      <DropZone className="ib-t" label={name} refusal={dropRefusal} onFiles={attach}>
         <ThreadHeader
           conversation={conversation}
           type={type}
@@ -255,6 +284,7 @@ function OpenThread({ conversation, name, tab, phone, narrow, panelOpen, setPane
           actions={actions}
           find={scope.find}
           lastInbound={() => latest.current.messages.findLast((m) => m.direction === 'inbound')?.id ?? null}
+          attach={canAttach ? attach : null}
           onSent={() => list.current?.toEnd()}
           onClose={onClose}
         />
@@ -266,7 +296,17 @@ function OpenThread({ conversation, name, tab, phone, narrow, panelOpen, setPane
             <MessageDetails message={details} onClose={() => setDetails(null)} />
           </Suspense>
         )}
-      </section>
+        {viewing && (
+          <ThreadViewer
+            messages={messages}
+            contact={name}
+            id={viewing}
+            onMove={setViewing}
+            onStart={query.hasNextPage && !query.isFetchingNextPage ? loadOlder : undefined}
+            onClose={closeViewer}
+          />
+        )}
+      </DropZone>
       {!narrow && (
         <aside className="ib-s" aria-label={t('panel.label')} data-pane tabIndex={-1}>
           {panel}

@@ -1,32 +1,22 @@
 import {
   IconAlertCircle,
-  IconFile,
   IconHelpCircle,
   IconListDetails,
   IconMapPin,
-  IconMicrophone,
   IconMoodSmile,
-  IconMusic,
   IconNote,
-  IconPhoto,
-  IconSticker,
   IconTemplate,
   IconUser,
-  IconVideo,
   type TablerIcon,
 } from '@tabler/icons-react';
 import type { MessageKind } from '@/api/types';
+import { fileIcons, fileWords } from '@/features/files';
 import type { Key } from '@/shared/i18n';
 
 /** A word for each kind, where there is no text to show. */
 export const kindWords: Record<MessageKind | 'voice', Key> = {
   text: 'kind.text',
-  image: 'kind.image',
-  audio: 'kind.audio',
-  voice: 'kind.voice',
-  video: 'kind.video',
-  document: 'kind.document',
-  sticker: 'kind.sticker',
+  ...fileWords,
   location: 'kind.location',
   contacts: 'kind.contacts',
   interactive: 'kind.interactive',
@@ -38,12 +28,7 @@ export const kindWords: Record<MessageKind | 'voice', Key> = {
   unsupported: 'kind.unsupported',
 };
 export const kindIcons: Partial<Record<MessageKind | 'voice', TablerIcon>> = {
-  image: IconPhoto,
-  audio: IconMusic,
-  voice: IconMicrophone,
-  video: IconVideo,
-  document: IconFile,
-  sticker: IconSticker,
+  ...fileIcons,
   location: IconMapPin,
   contacts: IconUser,
   interactive: IconListDetails,

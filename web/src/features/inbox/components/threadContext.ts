@@ -1,5 +1,6 @@
 import { createContext, useContext } from 'react';
 import type { ChannelType, Message } from '@/api/types';
+import type { MediaActs } from '@/features/files';
 import type { ThreadActions } from '../hooks/useThreadActions';
 
 export interface ThreadScope {
@@ -7,6 +8,7 @@ export interface ThreadScope {
   type: ChannelType | undefined;
   contact: string;
   mayReply: boolean;
+  files: MediaActs;
   reply: (message: Message) => void;
   edit: (message: Message) => void;
   jump: (messageId: string) => void;

@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { Conversation, Message, SendBody } from '@/api/types';
+import type { Conversation, MediaItem, Message, SendBody } from '@/api/types';
 import { useMe } from '@/features/auth';
+import { filesKeys, retryDownload } from '@/features/files';
 import { useT } from '@/shared/i18n';
 import { toast } from '@/shared/ui/toast';
 import { useExplain } from '@/shared/ui/useExplain';
@@ -12,12 +13,14 @@ import { addToOutbox, isLocal, markOutbox, removeFromOutbox } from '../model/out
 import { pumpOutbox } from '../model/sender';
 
 export interface ThreadActions {
-  send: (body: SendBody) => void;
+  send: (body: SendBody, media?: MediaItem[]) => void;
   react: (message: Message, emoji: string) => void;
   retry: (message: Message) => void;
   discard: (message: Message) => void;
   cancel: (message: Message) => void;
   confirm: (message: Message, arrived: boolean) => void;
+  /** Asks for a download that was given up once more. */
+  fetchFile: (message: Message, item: MediaItem) => void;
   close: () => void;
 }
 
@@ -34,12 +37,13 @@ export function useThreadActions(conversation: Conversation | undefined): Thread
     };
     const put = (message: Message) => putMessage(client, message);
     return {
-      send: (body) => {
+      send: (body, media) => {
         if (!conversation) return;
         addToOutbox({
           conversationId: conversation.id,
           channelId: conversation.channel_id,
           body,
+          media,
           author: { id: me.member.id, name: me.user.display_name },
         });
         pumpOutbox(client);
@@ -77,6 +81,22 @@ export function useThreadActions(conversation: Conversation | undefined): Thread
       discard: (message) => message.client_id && removeFromOutbox(message.client_id),
       cancel: (message) => void api.cancelMessage(message.id).then(put).catch(failed),
       confirm: (message, arrived) => void api.confirmMessage(message.id, arrived).then(put).catch(failed),
+      fetchFile: (message, item) => {
+        if (!item.id) return;
+        const set = (next: MediaItem) =>
+          put({ ...message, media: message.media.map((m) => (m.id === next.id ? next : m)) });
+        // At once, so that nobody presses twice; what the server says comes after.
+        set({ ...item, state: 'downloading', error: null });
+        retryDownload(item.id)
+          .then((next) => {
+            set(next);
+            void client.invalidateQueries({ queryKey: filesKeys.list(message.conversation_id) });
+          })
+          .catch((error: unknown) => {
+            set(item);
+            failed(error);
+          });
+      },
       close: () => {
         const enquiry = conversation?.enquiry;
         if (!conversation || !enquiry || enquiry.status === 'closed') return;

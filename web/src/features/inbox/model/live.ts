@@ -1,6 +1,7 @@
 /* Puts live events into the Query cache. Nothing is fetched again, except the small counts. */
 import type { QueryClient } from '@tanstack/react-query';
 import type { Channel, Conversation, Enquiry, Id, LiveEvents, LiveKind, Message } from '@/api/types';
+import { filesKeys } from '@/features/files';
 import { applyConversation, applyMessage, mapItems, type Pages, withMark, without } from './cache';
 import { inboxKeys } from './keys';
 import { inboxTabs } from './tabs';
@@ -19,6 +20,7 @@ export function putMessage(client: QueryClient, next: Message): void {
   client.setQueryData<Pages<Message>>(inboxKeys.messages(next.conversation_id), (data) =>
     data ? applyMessage(data, next) : data,
   );
+  if (next.media.length) void client.invalidateQueries({ queryKey: filesKeys.list(next.conversation_id) });
   // The row in the list shows the ticks of the last message.
   patchConversations(client, next.conversation_id, (c) =>
     c.last_message?.id === next.id && c.last_message.status !== next.status

@@ -1,6 +1,6 @@
 /* What was sent and is not yet taken by the server. Kept in storage, so a reload or a lost connection
    neither loses nor doubles a message: the server knows each one by its client_id. */
-import type { Id, Message, MessageError, SendBody } from '@/api/types';
+import type { Id, MediaItem, Message, MessageError, SendBody } from '@/api/types';
 import { organizationId } from '@/shared/lib/organization';
 import { onItem, readItem, writeItem } from '@/shared/lib/storage';
 import { uuid } from '@/shared/lib/uuid';
@@ -10,6 +10,8 @@ export interface OutboxEntry {
   conversationId: Id;
   channelId: Id;
   body: SendBody;
+  /** The files as they were uploaded, so that the bubble shows them at once. */
+  media?: MediaItem[];
   at: string;
   author: { id: Id; name: string };
   error: MessageError | null;
@@ -61,7 +63,7 @@ export function asMessage(entry: OutboxEntry): Message {
     kind: entry.body.kind,
     text: entry.body.text ?? '',
     payload: entry.body.payload ?? null,
-    media: [],
+    media: entry.media ?? [],
     status: entry.error ? 'failed' : 'queued',
     attempt: 0,
     automatic: false,
