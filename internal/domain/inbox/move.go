@@ -130,9 +130,10 @@ func (s *Service) absorb(tx *db.Tx, org, kept, absorbed id.ID) error {
 
 // join makes one conversation of two on a channel; the caller holds both.
 func (s *Service) join(tx *db.Tx, org, ch id.ID, into, from *conv) error {
+	was, left := into.place(), from.place()
 	if from.status != NoEnquiry {
 		if into.status == NoEnquiry {
-			into.enquiry, into.status, into.owner = from.enquiry, from.status, from.owner
+			into.enquiry, into.status, into.owner, into.holder, into.team = from.enquiry, from.status, from.owner, from.holder, from.team
 		} else if err := s.closeIn(tx, org, from.enquiry, from, "system", id.Zero, "merged", nil); err != nil {
 			return err
 		}
@@ -165,10 +166,11 @@ func (s *Service) join(tx *db.Tx, org, ch id.ID, into, from *conv) error {
 	}
 	now := s.clock.Now()
 	if err := tx.Each(updateConvs, [][]any{{org, into.id, into.unread, into.lastMessage, micros(into.lastAt), micros(into.lastInbound), into.window,
-		into.enquiry, into.status, into.owner, now}}); err != nil {
+		into.enquiry, into.status, into.owner, into.holder, into.team, now}}); err != nil {
 		return err
 	}
-	tx.Emit(db.Event{Org: org, Kind: "conversation.updated", Ref: into.id, Channel: ch})
+	moved(tx, org, ch, into, was)
+	gone(tx, org, ch, from, left)
 	var waiting int
 	if err := tx.Row(laneOf, []any{org, into.id}, &waiting); err != nil || waiting == 0 {
 		return err

@@ -21,7 +21,7 @@ var (
 	// Locked, so that the team is not deleted at this moment.
 	teamThere   = db.SQL(`SELECT id FROM team WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL @lock`)
 	handEnquiry = db.SQL(`UPDATE enquiry SET status = 'open', owner_id = NULL, team_id = $3, updated_at = $4 WHERE organization_id = $1 AND id = $2`)
-	moveConv    = db.SQL(`UPDATE conversation SET enquiry_status = 'open', owner_id = NULL, holder_id = NULL, team_id = $3, updated_at = $4 WHERE organization_id = $1 AND id = $2`)
+	handConv    = db.SQL(`UPDATE conversation SET enquiry_status = 'open', owner_id = NULL, holder_id = NULL, team_id = $3, updated_at = $4 WHERE organization_id = $1 AND id = $2`)
 	teamInUse   = db.SQL(`SELECT count(*) FROM conversation WHERE organization_id = $1 AND enquiry_status IN ('open', 'missed', 'ongoing', 'followed_up') AND team_id = $2`)
 )
 
@@ -55,7 +55,7 @@ func (s *Service) Transfer(ctx context.Context, a account.Actor, enquiry id.ID, 
 		if _, err := tx.Exec(handEnquiry, a.Organization, enquiry, to.TeamID, now); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(moveConv, a.Organization, c.id, to.TeamID, now); err != nil {
+		if _, err := tx.Exec(handConv, a.Organization, c.id, to.TeamID, now); err != nil {
 			return err
 		}
 		from := c.team

@@ -160,18 +160,22 @@ func (l *loader) locate(f *frame, r event.Record) {
 	}
 	p, known := l.places[c]
 	was, moved := inbox.PlaceBefore(r.Before)
+	gone := func() []byte {
+		ref, _ := r.Ref.MarshalJSON()
+		return frameText(r.Seq, conversationRemoved, object("id", ref))
+	}
 	switch {
+	case known && moved && r.Kind == conversationUpdated:
+		f.before, f.gone = &was, gone()
 	case known:
-	case moved: // it was erased: who saw it is told
-		p = was
-	default:
+	case !moved:
 		f.text = nil // nobody can say who may see it
+	case r.Kind == conversationUpdated: // it is no more
+		p, f.text = was, gone()
+	default: // nor is this message or enquiry: who saw it is told
+		p = was
 	}
 	f.place = &p
-	if known && moved && r.Kind == conversationUpdated {
-		ref, _ := r.Ref.MarshalJSON()
-		f.before, f.gone = &was, frameText(r.Seq, conversationRemoved, object("id", ref))
-	}
 }
 
 func render[T any](rows []T, key func(*T) id.ID) (map[id.ID][]byte, error) {
@@ -195,8 +199,8 @@ func (l *loader) encode(recs []event.Record) []*frame {
 		f.seq, f.needs = r.Seq, needs[r.Kind]
 		if data := l.data(r); data != nil {
 			f.text = frameText(r.Seq, r.Kind, data)
-			l.locate(f, r)
 		}
+		l.locate(f, r)
 		out[i] = f
 	}
 	return out
