@@ -69,7 +69,6 @@ export function conversation(part: Partial<Conversation> = {}): Conversation {
     channel_id: 'ch1',
     contact_id: 'p1',
     kind: 'direct',
-    team_id: null,
     subject: null,
     owner_id: 'm1',
     team_id: null,
