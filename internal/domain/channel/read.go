@@ -128,7 +128,8 @@ func (s *Service) Checked(ctx context.Context, c *Channel, r adapter.Report) (*C
 				if check.Name == "subscription" {
 					continue
 				}
-				src.Validation = Invalid
+				// Credentials that were refused connect nothing.
+				src.Validation, src.Connection = Invalid, Disconnected
 				src.attend("check_"+check.Name, check.Detail, s.clock)
 			}
 			if src.Validation != Invalid && onlySubscription(r) {

@@ -77,7 +77,7 @@ func TestServe_whatEventsLookLike(t *testing.T) {
 		}
 		emitKind(t, d, org, "presence.updated", id.New()) // not told yet
 		var after sse
-		emitKind(t, d, org, messageUpdated, id.New()) // gone, and nobody knows who saw it
+		emitKind(t, d, org, messageUpdated, id.New())                                                        // gone, and nobody knows who saw it
 		for n, kind := range []string{messageUpdated, conversationUpdated, enquiryUpdated, channelUpdated} { // rows that were erased
 			gone := id.New()
 			if err := d.Tenant(org).Write(t.Context(), func(tx *db.Tx) error {
