@@ -38,7 +38,7 @@ var audience = map[string]string{
 		testChannel revealSource deleteSource changeOrganization changeUser removeUser inviteUser listInvitations revokeInvitation
 		createTeam changeTeam deleteTeam
 		deleteConversation deleteConversations deleteMessage deleteMessages deleteEnquiry deleteEnquiries
-		listApiTokens getApiToken createApiToken revokeApiToken listAuditLog getAuditEntry`,
+		listApiTokens getApiToken createApiToken revokeApiToken listAuditLog getAuditEntry verifyAuditLog exportAuditLog`,
 }
 
 var ranks = []string{"public", "signed_in", account.Agent, account.Supervisor, account.Administrator}
