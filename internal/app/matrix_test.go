@@ -40,7 +40,7 @@ var audience = map[string]string{
 		testChannel revealSource deleteSource createSource changeSource challengeSource rotateSource changeOrganization changeUser removeUser inviteUser listInvitations revokeInvitation
 		deleteConversation deleteConversations deleteMessage deleteMessages deleteEnquiry deleteEnquiries
 		createTeam changeTeam deleteTeam
-		listApiTokens getApiToken createApiToken revokeApiToken listAuditLog getAuditEntry`,
+		listApiTokens getApiToken createApiToken revokeApiToken listAuditLog getAuditEntry verifyAuditLog exportAuditLog`,
 }
 
 var ranks = []string{"public", "signed_in", account.Agent, account.Supervisor, account.Administrator}

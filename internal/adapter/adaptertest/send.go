@@ -170,6 +170,9 @@ func (s Suite) caps(t *testing.T) {
 	if _, ok := conn.(adapter.Typer); ok != s.Type.Caps.Typing {
 		t.Errorf("typing is claimed: %v, implemented: %v", s.Type.Caps.Typing, ok)
 	}
+	if _, ok := conn.(adapter.Registrar); ok != s.Type.Caps.Subscribes {
+		t.Errorf("subscribes is claimed: %v, implemented: %v", s.Type.Caps.Subscribes, ok)
+	}
 	if _, ok := conn.(adapter.Reader); ok != s.Type.Caps.MarkRead {
 		t.Errorf("mark_read is claimed: %v, implemented: %v", s.Type.Caps.MarkRead, ok)
 	}

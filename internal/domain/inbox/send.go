@@ -144,10 +144,10 @@ func (s *Service) maySend(ch *channel.Channel, c *conv, content message.Content)
 	switch {
 	case !ch.IsActive:
 		return fault.New(fault.Conflict, "channel_inactive", "The channel %q is switched off.", ch.Name).WithHint("Activate the channel, then send again.")
+	case ch.Validation() == channel.Invalid: // it is disconnected as well; this says why
+		return fault.New(fault.Conflict, "channel_invalid", "The credentials of the channel %q are invalid.", ch.Name).WithHint("Replace the credentials and validate them, then send again.")
 	case ch.Connection() != channel.Connected:
 		return fault.New(fault.Conflict, "channel_disconnected", "The channel %q is disconnected.", ch.Name).WithHint("Reconnect its source, then send again.")
-	case ch.Validation() == channel.Invalid:
-		return fault.New(fault.Conflict, "channel_invalid", "The credentials of the channel %q are invalid.", ch.Name).WithHint("Replace the credentials and validate them, then send again.")
 	}
 	t := s.channels.Type(ch.Type)
 	if r := message.Fit(content, t.Caps, t.Limits); r != nil {

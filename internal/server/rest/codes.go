@@ -16,6 +16,7 @@ var Codes = []api.Code{
 	{Code: "source_missing", Status: 409, Meaning: "The channel has no credentials yet.", Remedy: "Send them in settings, or link a free source."},
 	{Code: "source_in_use", Status: 409, Meaning: "An active channel uses the source.", Remedy: "Add ?disconnect=true, or switch the channel off."},
 	{Code: "source_taken", Status: 409, Meaning: "Another channel uses this source.", Remedy: "Disconnect it there first."},
+	{Code: "account_in_use", Status: 409, Meaning: "Another channel of the organization is connected to this account.", Remedy: "Use that channel; message names it."},
 	{Code: "name_taken", Status: 409, Meaning: "Another channel or team has this name.", Remedy: "Choose another."},
 	{Code: "team_in_use", Status: 409, Meaning: "The team has open enquiries.", Remedy: "Close or transfer them first."},
 	{Code: "enquiry_closed", Status: 409, Meaning: "The enquiry is closed.", Remedy: "A closed enquiry stays where it was served."},

@@ -62,6 +62,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/audit_log/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take the whole record out, the oldest entry first
+         * @description A download, written as it is read; taking it is recorded as its last entry. In CSV a cell that a spreadsheet would take for a formula begins with an apostrophe.
+         */
+        get: operations["exportAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/audit_log/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prove that no entry was changed or removed */
+        get: operations["verifyAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/audit_log/{id}": {
         parameters: {
             query?: never;
@@ -1696,6 +1733,13 @@ export interface components {
              * @example 2026-11-22T16:03:46.123456Z
              */
             received_at: string;
+            /** @description What became of the latest replay; outcome keeps what the delivery brought */
+            replay_outcome: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            replayed_at: string | null;
             /** @enum {string} */
             signature: "valid" | "invalid" | "none";
             /** Format: int64 */
@@ -2876,6 +2920,18 @@ export interface components {
             last_name: string;
             name: string;
         };
+        Verified: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            checked_at: string;
+            /** Format: int64 */
+            entries: number;
+            ok: boolean;
+            /** @description The first entry that was changed, removed or put in between */
+            problem: string | null;
+        };
         View: {
             attention: components["schemas"]["Attention"][];
             away_message: string | null;
@@ -3567,6 +3623,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exportAuditLog: {
+        parameters: {
+            query?: {
+                /** @description json when left out */
+                format?: "csv" | "json";
+                /** @description Which organization, for links, which cannot send headers */
+                organization_id?: string;
+            };
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    verifyAuditLog: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verified"];
+                };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -9930,7 +10052,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload, replayed_at, replay_outcome. */
                 select?: string;
                 /**
                  * @description Fields separated by commas, each with .asc or .desc: id, received_at.
@@ -10010,7 +10132,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload, replayed_at, replay_outcome. */
                 select?: string;
                 /**
                  * @description Fields separated by commas, each with .asc or .desc: id, received_at.
@@ -10061,7 +10183,7 @@ export interface operations {
     getWebhookEvent: {
         parameters: {
             query?: {
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload, replayed_at, replay_outcome. */
                 select?: string;
             };
             header?: {
