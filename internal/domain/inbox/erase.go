@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"switchboard/internal/domain/delivery"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
@@ -49,6 +50,9 @@ func (s *Service) eraseMessages(tx *db.Tx, org, conversation id.ID, msgs db.IDs)
 		}
 	}
 	if err := s.media.Erase(tx, org, conversation, msgs); err != nil {
+		return err
+	}
+	if err := delivery.Erase(tx, org, msgs); err != nil {
 		return err
 	}
 	for _, stmt := range []*db.Stmt{deleteSteps, deleteStars, deleteVotes, deleteTallies, deleteMessages} {
