@@ -30,11 +30,14 @@ var audience = map[string]string{
 	"signed_in": "me listSessions endSession endOtherSessions listLogins changePassword",
 	account.Agent: `listChannelTypes listChannels getChannel listContacts getContact listConversations countConversations getConversation
 		readConversation typeInConversation sendMessage listMessages getMessage getProvenance retryMessage cancelMessage confirmMessage
+		createContact changeContact changeContacts createConversation changeConversation changeConversations
+		createMessage changeMessage changeMessages starMessage createEnquiry changeEnquiry changeEnquiries
 		listMedia getMedia uploadMedia getMediaContent getMediaThumbnail retryMedia deleteMedia
 		listEnquiries getEnquiry closeEnquiry transferEnquiry streamEvents listUsers getUser listRoles listTeams getTeam listOrganizations getOrganization`,
-	account.Supervisor: "listSources getSource listWebhookEvents getWebhookEvent replayWebhookEvent",
+	account.Supervisor: "deleteContact deleteContacts listSources getSource listWebhookEvents getWebhookEvent replayWebhookEvent",
 	account.Administrator: `createChannel changeChannel changeChannels deleteChannel deleteChannels validateChannel subscribeChannel unsubscribeChannel
 		testChannel revealSource deleteSource changeOrganization changeUser removeUser inviteUser listInvitations revokeInvitation
+		deleteConversation deleteConversations deleteMessage deleteMessages deleteEnquiry deleteEnquiries
 		createTeam changeTeam deleteTeam
 		listApiTokens getApiToken createApiToken revokeApiToken listAuditLog getAuditEntry`,
 }
@@ -204,6 +207,9 @@ func (m *matrix) row(r *api.Route, who account.Actor) id.ID {
 		}
 		return v
 	}
+	if v := m.spare(r, who); !v.IsZero() {
+		return v
+	}
 	switch r.Resource {
 	case "organizations":
 		return who.Organization
@@ -261,6 +267,14 @@ func (m *matrix) row(r *api.Route, who account.Actor) id.ID {
 func (m *matrix) body(r *api.Route) string {
 	m.made++
 	switch r.Operation {
+	case "changeEnquiry", "changeEnquiries":
+		return `{"status":"closed"}`
+	case "changeMessage", "changeMessages":
+		return `{"starred":true}`
+	case "changeContact", "changeContacts":
+		return `{"language":"ar"}`
+	case "changeConversation", "changeConversations":
+		return `{"chatbot_enabled":true}`
 	case "sendMessage":
 		return fmt.Sprintf(`{"text":"hello %d"}`, m.made)
 	case "inviteUser":
@@ -399,9 +413,9 @@ func matrixOf(s *scene) {
 				cells += m.relations(r, c, ok, staged)
 				continue
 			}
-			where := r.Operation == "deleteChannels" || r.Operation == "changeChannels"
+			where := (r.Method == http.MethodPatch || r.Method == http.MethodDelete) && !strings.Contains(r.Path, "{")
 			if where {
-				foreign = m.row(&api.Route{Resource: "channels"}, m.foreign)
+				foreign = m.row(&api.Route{Resource: r.Resource}, m.foreign)
 			}
 			gone, theirs := m.call(r, c, id.New()), m.call(r, c, foreign)
 			if (one || where) && (theirs != gone) {

@@ -33,6 +33,7 @@ var owners = map[string]string{
 	"message":          "internal/domain/inbox",
 	"message_step":     "internal/domain/inbox",
 	"provider_message": "internal/domain/inbox",
+	"message_star":     "internal/domain/inbox",
 	"read_mark":        "internal/domain/inbox",
 	"enquiry":          "internal/domain/inbox",
 	"enquiry_event":    "internal/domain/inbox",

@@ -19,11 +19,13 @@ func parseForm(b string) (url.Values, error) { return url.ParseQuery(b) }
 const maxControlBody = 24 << 20
 
 // Handler serves everything: the Graph API under /whatsapp/ (and, for clients
-// whose base URL takes no path, under /vNN.N/), the control API under
+// whose base URL takes no path, under /vNN.N/), the Bot API under /telegram/,
+// the control API under
 // /control/ and the visitor phone under /phone.
 func (s *Simulator) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/whatsapp/", s.graph("/whatsapp"))
+	mux.HandleFunc("/telegram/", s.serveTelegram)
 	for pattern, h := range map[string]func(*http.Request) (any, error){
 		"GET /control/accounts":                                 s.apiAccounts,
 		"POST /control/accounts":                                s.apiRegister,
@@ -306,7 +308,7 @@ func (s *Simulator) apiWaitIdle(r *http.Request) (any, error) {
 }
 
 func (s *Simulator) apiInfo(*http.Request) (any, error) {
-	return map[string]any{"inbox_url": s.opt.InboxURL, "inbound_kinds": InboundKinds, "faults": FaultNames}, nil
+	return map[string]any{"inbox_url": s.opt.InboxURL, "inbound_kinds": InboundKinds, "telegram_kinds": TelegramKinds, "faults": FaultNames}, nil
 }
 
 // apiEvents is the page's live stream. With account and visitor it also means

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -160,7 +159,7 @@ func (s *Simulator) changeKnobs(accountID string, f func(Knobs) (Knobs, error)) 
 		if before[i].HoldStatuses && !now.HoldStatuses {
 			s.releaseStatuses(a)
 		}
-		if now.AppRevoked && !before[i].AppRevoked {
+		if now.AppRevoked && !before[i].AppRevoked && a.waba != nil {
 			s.issueField(a, "account_update", object{"event", "PARTNER_REMOVED", "waba_info",
 				object{"waba_id", a.waba.id, "owner_business_id", "900000000000001"}})
 		}
@@ -202,12 +201,7 @@ func (s *Simulator) FailNext(accountID string, f Fault) error {
 	for _, n := range FaultNames {
 		ok = ok || n == f.Fault
 	}
-	if n, err := strconv.Atoi(f.Fault); err == nil && graphErrors[n].title != "" {
-		ok = true
-	}
 	switch {
-	case !ok:
-		return fmt.Errorf("%w: fault must be a known Graph error code or one of %v", ErrInvalid, FaultNames)
 	case f.Count < 1 || f.Count > 1_000_000:
 		return fmt.Errorf("%w: count must be between 1 and 1000000", ErrInvalid)
 	case !slices.Contains([]string{"sends", "media", "upload", "resolve", "download"}, f.On):
@@ -221,6 +215,9 @@ func (s *Simulator) FailNext(accountID string, f Fault) error {
 	a, err := s.account(accountID)
 	if err != nil {
 		return err
+	}
+	if !ok && !a.provider.fault(f.Fault) {
+		return fmt.Errorf("%w: fault must be a known error code of the provider or one of %v", ErrInvalid, FaultNames)
 	}
 	if len(a.failNext) >= 1000 {
 		return fmt.Errorf("%w: 1000 faults are waiting", ErrFull)

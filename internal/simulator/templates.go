@@ -296,7 +296,7 @@ func (s *Simulator) fillTemplate(a *account, raw json.RawMessage) (*Template, ob
 func (s *Simulator) Templates(accountID string) ([]Template, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a, err := s.account(accountID)
+	a, err := s.graphOnly(accountID)
 	if err != nil {
 		return nil, err
 	}
@@ -312,7 +312,7 @@ func (s *Simulator) Templates(accountID string) ([]Template, error) {
 func (s *Simulator) SetTemplate(accountID string, t Template) (Template, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a, err := s.account(accountID)
+	a, err := s.graphOnly(accountID)
 	if err != nil {
 		return Template{}, err
 	}

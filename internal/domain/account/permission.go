@@ -7,29 +7,31 @@ import (
 
 // Permissions, as feature.verb. A name is stable: tokens store it.
 const (
-	InboxView      = "inbox.view"
-	InboxSend      = "inbox.send"
-	EnquiriesView  = "enquiries.view"
-	EnquiriesEdit  = "enquiries.edit"
-	ContactsView   = "contacts.view"
-	ContactsEdit   = "contacts.edit"
-	ContactsDelete = "contacts.delete"
-	MediaView      = "media.view"
-	MediaEdit      = "media.edit"
-	ChannelsView   = "channels.view"
-	ChannelsEdit   = "channels.edit"
-	SourcesView    = "sources.view"
-	SourcesEdit    = "sources.edit"
-	WebhooksView   = "webhooks.view"
-	WebhooksEdit   = "webhooks.edit"
-	StaffView      = "staff.view"
-	StaffEdit      = "staff.edit"
-	APITokensView  = "api_tokens.view"
-	APITokensEdit  = "api_tokens.edit"
-	SettingsView   = "settings.view"
-	SettingsEdit   = "settings.edit"
-	AuditView      = "audit.view"
-	AuditExport    = "audit.export"
+	InboxView       = "inbox.view"
+	InboxSend       = "inbox.send"
+	InboxDelete     = "inbox.delete"
+	EnquiriesView   = "enquiries.view"
+	EnquiriesEdit   = "enquiries.edit"
+	EnquiriesDelete = "enquiries.delete"
+	ContactsView    = "contacts.view"
+	ContactsEdit    = "contacts.edit"
+	ContactsDelete  = "contacts.delete"
+	MediaView       = "media.view"
+	MediaEdit       = "media.edit"
+	ChannelsView    = "channels.view"
+	ChannelsEdit    = "channels.edit"
+	SourcesView     = "sources.view"
+	SourcesEdit     = "sources.edit"
+	WebhooksView    = "webhooks.view"
+	WebhooksEdit    = "webhooks.edit"
+	StaffView       = "staff.view"
+	StaffEdit       = "staff.edit"
+	APITokensView   = "api_tokens.view"
+	APITokensEdit   = "api_tokens.edit"
+	SettingsView    = "settings.view"
+	SettingsEdit    = "settings.edit"
+	AuditView       = "audit.view"
+	AuditExport     = "audit.export"
 )
 
 // Permission is one row of the table of what can be allowed.
@@ -60,7 +62,7 @@ type Scope string
 const (
 	ScopeAll  Scope = "all"
 	ScopeTeam Scope = "team" // what his teams, their members or nobody's team have
-	ScopeOwn  Scope = "own"  // his own, and what waits in his teams or in nobody's
+	ScopeOwn  Scope = "own"  // his own, and what nobody serves in his teams or in nobody's
 )
 
 var scopes = []Scope{ScopeOwn, ScopeTeam, ScopeAll}
@@ -99,8 +101,10 @@ var (
 var permissions = []Permission{
 	{InboxView, "read conversations and messages, live too", everybody},
 	{InboxSend, "write to contacts, retry, cancel and mark as read", everybody},
+	{InboxDelete, "erase conversations and messages from this server; nothing is taken back at the contact's", governing},
 	{EnquiriesView, "see enquiries and their timeline", everybody},
-	{EnquiriesEdit, "close enquiries", everybody},
+	{EnquiriesEdit, "open and close enquiries", everybody},
+	{EnquiriesDelete, "erase enquiries with their timeline", governing},
 	{ContactsView, "see contacts and how they can be reached", everybody},
 	{ContactsEdit, "add and change contacts", everybody},
 	{ContactsDelete, "delete contacts", supervising},

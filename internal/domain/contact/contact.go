@@ -12,7 +12,6 @@ import (
 	"switchboard/internal/message"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/db"
-	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
 	"switchboard/internal/platform/query"
 	"switchboard/internal/platform/text"
@@ -80,7 +79,7 @@ var (
 		db.Col{Name: "organization_id", Type: db.ID}, db.Col{Name: "type", Type: db.Text}, db.Col{Name: "kind", Type: db.Text}, db.Col{Name: "address", Type: db.Text},
 		db.Col{Name: "id", Type: db.ID}, db.Col{Name: "contact_id", Type: db.ID}, db.Col{Name: "name", Type: db.Text}, db.Col{Name: "username", Type: db.Text}, db.Col{Name: "created_at", Type: db.Int})
 	deleteContact  = db.SQL(`DELETE FROM contact WHERE organization_id = $1 AND id = $2`)
-	renameContact  = db.SQL(`UPDATE contact SET name = $3, name_folded = $4, updated_at = $5 WHERE organization_id = $1 AND id = $2`)
+	renameContact  = db.SQL(`UPDATE contact SET name = $3, name_folded = $4, updated_at = $5 WHERE organization_id = $1 AND id = $2 AND name = $6`)
 	renameIdentity = db.SQL(`UPDATE identity SET name = $5, username = $6 WHERE organization_id = $1 AND type = $2 AND kind = $3 AND address = $4`)
 	selectOf       = db.SQL(`SELECT id, type, kind, address, name, username, contact_id FROM identity WHERE organization_id = $1 AND contact_id IN @ids($2) ORDER BY id`)
 	selectOne      = db.SQL(`SELECT id, organization_id, kind, name, language, created_at, updated_at FROM contact WHERE organization_id = $1 AND id = $2`)
@@ -249,12 +248,12 @@ func (b byKey) Less(i, j int) bool {
 	return b.owners[i].value < b.owners[j].value
 }
 
-// rename follows a changed profile name. A name a member gave is not in the
-// identity and so is never overwritten.
+// rename follows a changed profile name. A name a member gave is another than
+// the identity had, and is never overwritten.
 func (s *Service) rename(tx *db.Tx, org id.ID, typ string, parties []message.Party, known map[address]identity, made map[id.ID]bool) error {
 	type change struct {
-		who  id.ID
-		name string
+		who       id.ID
+		name, was string
 	}
 	var people []change
 	var addresses [][]any
@@ -278,7 +277,7 @@ func (s *Service) rename(tx *db.Tx, org id.ID, typ string, parties []message.Par
 			}
 			addresses = append(addresses, []any{org, typ, string(a.Kind), a.Value, name, user})
 			if n == 0 && name != k.name {
-				people = append(people, change{k.contact, name})
+				people = append(people, change{k.contact, name, k.name})
 			}
 		}
 	}
@@ -292,7 +291,7 @@ func (s *Service) rename(tx *db.Tx, org id.ID, typ string, parties []message.Par
 	sort.Slice(people, func(i, j int) bool { return string(people[i].who[:]) < string(people[j].who[:]) })
 	rows := make([][]any, 0, len(people))
 	for _, c := range people {
-		rows = append(rows, []any{org, c.who, c.name, text.Fold(c.name), now})
+		rows = append(rows, []any{org, c.who, c.name, text.Fold(c.name), now, c.was})
 	}
 	return tx.Each(renameContact, rows)
 }
@@ -340,18 +339,23 @@ func (s *Service) List(ctx context.Context, a account.Actor, l *query.List) ([]V
 	var out []View
 	total := int64(-1)
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
-		out, total = []View{}, -1
-		total, err = db.List(tx, l, `t.id, t.organization_id, t.kind, t.name, t.language, t.created_at, t.updated_at`, `contact t`, func(scan func(...any) error) error {
-			v, err := scanView(scan)
-			out = append(out, v)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		return s.fill(tx, a.Organization, out)
+		out, total, err = s.listIn(tx, a, l)
+		return err
 	})
 	return out, total, err
+}
+
+func (s *Service) listIn(tx *db.Tx, a account.Actor, l *query.List) (out []View, total int64, err error) {
+	out = []View{}
+	total, err = db.List(tx, l, `t.id, t.organization_id, t.kind, t.name, t.language, t.created_at, t.updated_at`, `contact t`, func(scan func(...any) error) error {
+		v, err := scanView(scan)
+		out = append(out, v)
+		return err
+	})
+	if err != nil {
+		return nil, total, err
+	}
+	return out, total, s.fill(tx, a.Organization, out)
 }
 
 // Get reads one contact.
@@ -359,25 +363,12 @@ func (s *Service) Get(ctx context.Context, a account.Actor, who id.ID) (View, er
 	if err := a.Require(account.ContactsView); err != nil {
 		return View{}, err
 	}
-	var out []View
-	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
-		out = nil
-		if err := tx.Query(selectOne, []any{a.Organization, who}, func(scan func(...any) error) error {
-			v, err := scanView(scan)
-			out = append(out, v)
-			return err
-		}); err != nil {
-			return err
-		}
-		return s.fill(tx, a.Organization, out)
+	var out View
+	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
+		out, err = s.one(tx, a.Organization, who)
+		return err
 	})
-	if err == nil && len(out) == 0 {
-		err = fault.Absent("contact")
-	}
-	if err != nil {
-		return View{}, err
-	}
-	return out[0], nil
+	return out, err
 }
 
 func scanView(scan func(...any) error) (View, error) {

@@ -3,6 +3,7 @@ package inbox
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"switchboard/internal/message"
@@ -132,7 +133,9 @@ func (b *batch) addParts() error {
 		var whole message.Content
 		var raw json.RawMessage
 		var conversation id.ID
-		if err := b.tx.Row(albumOf, []any{b.org, p.message}, &conversation, &whole.Text, db.JSON(&raw)); err != nil {
+		if err := b.tx.Row(albumOf, []any{b.org, p.message}, &conversation, &whole.Text, db.JSON(&raw)); errors.Is(err, db.ErrNoRows) {
+			continue // it was erased meanwhile; so is what belongs to it
+		} else if err != nil {
 			return err
 		}
 		if len(raw) > 0 {

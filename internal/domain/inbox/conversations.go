@@ -62,16 +62,22 @@ func (s *Service) Conversations(ctx context.Context, a account.Actor, l *query.L
 	total := int64(-1)
 	l.Within = visible(a, "t")
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
-		out = []Conversation{}
-		if total, err = db.List(tx, l, conversationColumns, conversationFrom, func(scan func(...any) error) error {
-			c, err := scanConversation(scan)
-			out = append(out, c)
-			return err
-		}); err != nil {
-			return err
-		}
-		return marks(tx, a, out)
+		out, total, err = s.conversationsIn(tx, a, l)
+		return err
 	})
+	return out, total, err
+}
+
+func (s *Service) conversationsIn(tx *db.Tx, a account.Actor, l *query.List) ([]Conversation, int64, error) {
+	out := []Conversation{}
+	total, err := db.List(tx, l, conversationColumns, conversationFrom, func(scan func(...any) error) error {
+		c, err := scanConversation(scan)
+		out = append(out, c)
+		return err
+	})
+	if err == nil {
+		err = marks(tx, a, out)
+	}
 	return out, total, err
 }
 

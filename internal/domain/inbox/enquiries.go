@@ -6,7 +6,6 @@ import (
 	"switchboard/internal/domain/account"
 	"switchboard/internal/domain/contact"
 	"switchboard/internal/platform/db"
-	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
 	"switchboard/internal/platform/query"
 )
@@ -51,12 +50,17 @@ func (s *Service) Enquiries(ctx context.Context, a account.Actor, l *query.List)
 	total := int64(-1)
 	l.Within = Through(a, "t.conversation_id")
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
-		out = []Enquiry{}
-		total, err = db.List(tx, l, enquiryColumns, enquiryFrom, func(scan func(...any) error) error {
-			e, err := scanEnquiry(scan)
-			out = append(out, e)
-			return err
-		})
+		out, total, err = s.enquiriesIn(tx, l)
+		return err
+	})
+	return out, total, err
+}
+
+func (s *Service) enquiriesIn(tx *db.Tx, l *query.List) ([]Enquiry, int64, error) {
+	out := []Enquiry{}
+	total, err := db.List(tx, l, enquiryColumns, enquiryFrom, func(scan func(...any) error) error {
+		e, err := scanEnquiry(scan)
+		out = append(out, e)
 		return err
 	})
 	return out, total, err
@@ -71,64 +75,61 @@ func (s *Service) Enquiry(ctx context.Context, a account.Actor, enquiry id.ID) (
 }
 
 // enquiry reads one enquiry; who has just changed it is told of it in any case.
-func (s *Service) enquiry(ctx context.Context, a account.Actor, enquiry id.ID, mustBeSeen bool) (Enquiry, error) {
-	var out []Enquiry
-	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
-		if out, err = EnquiriesByID(tx, a.Organization, db.IDs{enquiry}); err != nil || len(out) == 0 {
-			return err
-		}
-		if mustBeSeen {
-			if err := mustSee(tx, a, out[0].ConversationID, "enquiry"); err != nil {
-				return err
-			}
-		}
-		out[0].Timeline = []TimelineEntry{}
-		members, programs := map[id.ID]bool{}, map[id.ID]bool{}
-		if err := tx.Query(selectTimeline, []any{a.Organization, enquiry}, func(scan func(...any) error) error {
-			var t TimelineEntry
-			var who Author
-			if err := scan(db.Time(&t.At.Time), &t.Kind, &who.Type, &who.ID, db.JSON(&t.Data)); err != nil {
-				return err
-			}
-			if who.Type != "system" {
-				t.Actor = &who
-			}
-			switch who.Type {
-			case "member":
-				members[who.ID] = true
-			case "program":
-				programs[who.ID] = true
-			}
-			out[0].Timeline = append(out[0].Timeline, t)
-			return nil
-		}); err != nil {
-			return err
-		}
-		mn, err := names(tx, memberNames, a.Organization, members)
-		if err != nil {
-			return err
-		}
-		pn, err := names(tx, tokenNames, a.Organization, programs)
-		for _, t := range out[0].Timeline {
-			switch {
-			case t.Actor == nil:
-			case t.Actor.Type == "member":
-				t.Actor.Name = mn[t.Actor.ID]
-			case t.Actor.Type == "program":
-				t.Actor.Name = pn[t.Actor.ID]
-			default:
-				t.Actor.Name = out[0].Contact.DisplayName
-			}
+func (s *Service) enquiry(ctx context.Context, a account.Actor, enquiry id.ID, mustBeSeen bool) (e Enquiry, err error) {
+	err = s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
+		if e, err = s.enquiryWhole(tx, a, enquiry); err == nil && mustBeSeen {
+			err = mustSee(tx, a, e.ConversationID, "enquiry")
 		}
 		return err
 	})
-	if err == nil && len(out) == 0 {
-		err = fault.Absent("enquiry")
-	}
+	return e, err
+}
+
+// enquiryWhole reads an enquiry with its timeline.
+func (s *Service) enquiryWhole(tx *db.Tx, a account.Actor, enquiry id.ID) (Enquiry, error) {
+	e, err := enquiryIn(tx, a.Organization, enquiry)
 	if err != nil {
-		return Enquiry{}, err
+		return e, err
 	}
-	return out[0], nil
+	e.Timeline = []TimelineEntry{}
+	members, programs := map[id.ID]bool{}, map[id.ID]bool{}
+	if err := tx.Query(selectTimeline, []any{a.Organization, enquiry}, func(scan func(...any) error) error {
+		var t TimelineEntry
+		var who Author
+		if err := scan(db.Time(&t.At.Time), &t.Kind, &who.Type, &who.ID, db.JSON(&t.Data)); err != nil {
+			return err
+		}
+		if who.Type != "system" {
+			t.Actor = &who
+		}
+		switch who.Type {
+		case "member":
+			members[who.ID] = true
+		case "program":
+			programs[who.ID] = true
+		}
+		e.Timeline = append(e.Timeline, t)
+		return nil
+	}); err != nil {
+		return e, err
+	}
+	mn, err := names(tx, memberNames, a.Organization, members)
+	if err != nil {
+		return e, err
+	}
+	pn, err := names(tx, tokenNames, a.Organization, programs)
+	for _, t := range e.Timeline {
+		switch {
+		case t.Actor == nil:
+		case t.Actor.Type == "member":
+			t.Actor.Name = mn[t.Actor.ID]
+		case t.Actor.Type == "program":
+			t.Actor.Name = pn[t.Actor.ID]
+		default:
+			t.Actor.Name = e.Contact.DisplayName
+		}
+	}
+	return e, err
 }
 
 // EnquiriesByID reads enquiries as they are shown, for live events.

@@ -30,7 +30,7 @@ var (
 // openEnquiries opens one enquiry for each of the conversations, which the
 // caller holds and which have no current one. Numbers of one transaction are
 // taken with one statement.
-func (s *Service) openEnquiries(tx *db.Tx, org id.ID, ch *channel.Channel, convs []*conv, now time.Time) error {
+func (s *Service) openEnquiries(tx *db.Tx, org id.ID, ch *channel.Channel, convs []*conv, now time.Time, opener func(*conv) (kind string, who id.ID)) error {
 	if len(convs) == 0 {
 		return nil
 	}
@@ -49,7 +49,8 @@ func (s *Service) openEnquiries(tx *db.Tx, org id.ID, ch *channel.Channel, convs
 			moved(tx, org, ch.ID, c, was)
 		}
 		rows = append(rows, []any{org, c.enquiry, numbers[i], Open, c.id, ch.ID, c.contact, nil, c.team, now, now, nil})
-		lines = append(lines, []any{org, c.enquiry, id.New(), now, "opened", "contact", c.contact, nil})
+		kind, who := opener(c)
+		lines = append(lines, []any{org, c.enquiry, id.New(), now, "opened", kind, who, nil})
 		tx.Emit(db.Event{Org: org, Kind: "enquiry.updated", Ref: c.enquiry, Channel: ch.ID})
 	}
 	if err := tx.InsertMany(insertEnquiry, rows); err != nil {
@@ -101,16 +102,21 @@ func (s *Service) Close(ctx context.Context, a account.Actor, enquiry id.ID) (En
 		if err != nil {
 			return err
 		}
-		actor, who := author(a)
-		if c.holder.IsZero() { // nobody served it, so it is his who ended it
-			c.holder = a.Member
-		}
-		return s.closeIn(tx, a.Organization, enquiry, c, actor, who, "by_"+actor, nil)
+		return s.closeBy(tx, a, enquiry, c)
 	})
 	if err != nil {
 		return Enquiry{}, err
 	}
 	return s.enquiry(ctx, a, enquiry, false)
+}
+
+// closeBy closes an enquiry for somebody.
+func (s *Service) closeBy(tx *db.Tx, a account.Actor, enquiry id.ID, c *conv) error {
+	actor, who := author(a)
+	if c.holder.IsZero() { // nobody served it, so it is his who ended it
+		c.holder = a.Member
+	}
+	return s.closeIn(tx, a.Organization, enquiry, c, actor, who, "by_"+actor, nil)
 }
 
 func (s *Service) convOfEnquiry(tx *db.Tx, a account.Actor, enquiry id.ID) (*conv, error) {

@@ -41,7 +41,7 @@ var MessageSpec = query.Spec{Resource: "messages", Fields: []query.Field{
 	{Name: "sent_at", Column: "t.sent_at", Type: query.Time, Filterable: true, Nullable: true},
 	{Name: "delivered_at", Column: "t.delivered_at", Type: query.Time, Filterable: true, Nullable: true},
 	{Name: "read_at", Column: "t.read_at", Type: query.Time, Filterable: true, Nullable: true},
-}, Members: []string{"payload", "media", "reactions", "attempt", "error", "author", "scheduled_at", "edited_at", "deleted_at"}, Scoped: true}
+}, Members: []string{"payload", "media", "reactions", "attempt", "error", "author", "starred", "scheduled_at", "edited_at", "deleted_at"}, Scoped: true}
 
 const messageColumns = `t.id, t.organization_id, t.conversation_id, t.channel_id, t.direction, t.kind, t.text, t.payload, t.media, t.reactions,
 	t.status, t.attempt, t.automatic, t.error, t.reply_to_id, t.provider_message_id, t.client_id, t.author_type, t.author_id,
@@ -58,16 +58,25 @@ func (s *Service) Messages(ctx context.Context, a account.Actor, l *query.List) 
 	total := int64(-1)
 	l.Within = Through(a, "t.conversation_id")
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
-		out = []Message{}
-		if total, err = db.List(tx, l, messageColumns, "message t", func(scan func(...any) error) error {
-			m, err := scanMessage(scan)
-			out = append(out, m)
-			return err
-		}); err != nil {
-			return err
-		}
-		return complete(tx, a.Organization, out)
+		out, total, err = s.messagesIn(tx, a, l)
+		return err
 	})
+	return out, total, err
+}
+
+func (s *Service) messagesIn(tx *db.Tx, a account.Actor, l *query.List) ([]Message, int64, error) {
+	out := []Message{}
+	total, err := db.List(tx, l, messageColumns, "message t", func(scan func(...any) error) error {
+		m, err := scanMessage(scan)
+		out = append(out, m)
+		return err
+	})
+	if err == nil {
+		err = complete(tx, a.Organization, out)
+	}
+	if err == nil {
+		err = stars(tx, a, out)
+	}
 	return out, total, err
 }
 
@@ -76,29 +85,46 @@ func (s *Service) Message(ctx context.Context, a account.Actor, msg id.ID) (Mess
 	if err := a.Require(account.InboxView); err != nil {
 		return Message{}, err
 	}
-	return s.message(ctx, a.Organization, msg, func(tx *db.Tx, m Message) error { return mustSee(tx, a, m.ConversationID, "message") })
+	var m Message
+	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) (err error) {
+		m, err = seenMessage(tx, a, msg)
+		return err
+	})
+	return m, err
 }
 
-// message reads one message. The answer of a change needs no check: its caller
-// may write but perhaps not read.
-func (s *Service) message(ctx context.Context, org, msg id.ID, check func(*db.Tx, Message) error) (m Message, err error) {
-	err = s.db.Tenant(org).Read(ctx, func(tx *db.Tx) error {
-		out, err := MessagesByID(tx, org, db.IDs{msg})
-		if err != nil {
-			return err
-		}
-		if len(out) == 0 {
-			return fault.Absent("message")
-		}
-		if m = out[0]; check != nil {
-			return check(tx, m)
-		}
-		return nil
+// seenMessage reads one message for who must be able to see it.
+func seenMessage(tx *db.Tx, a account.Actor, msg id.ID) (Message, error) {
+	m, err := messageIn(tx, a, msg)
+	if err == nil {
+		err = mustSee(tx, a, m.ConversationID, "message")
+	}
+	return m, err
+}
+
+// message reads one message for the answer of a change, whose caller may write
+// but perhaps not read.
+func (s *Service) message(ctx context.Context, a account.Actor, msg id.ID) (m Message, err error) {
+	err = s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
+		m, err = messageIn(tx, a, msg)
+		return err
 	})
+	return m, err
+}
+
+// messageIn reads one message as its reader sees it.
+func messageIn(tx *db.Tx, a account.Actor, msg id.ID) (Message, error) {
+	out, err := MessagesByID(tx, a.Organization, db.IDs{msg})
+	if err == nil && len(out) == 0 {
+		err = fault.Absent("message")
+	}
+	if err == nil {
+		err = stars(tx, a, out)
+	}
 	if err != nil {
 		return Message{}, err
 	}
-	return m, nil
+	return out[0], nil
 }
 
 // MessagesByID reads messages as they are shown, for live events.

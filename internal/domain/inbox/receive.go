@@ -92,7 +92,7 @@ type conv struct {
 	fresh, touched                                         bool
 }
 
-func (c *conv) place() Place { return placeOf(c.holder, c.team, c.status) }
+func (c *conv) place() Place { return Place{c.holder, c.team} }
 
 var insertKey = db.NewInsert("provider_message", []string{"channel_id", "provider_message_id"},
 	db.Col{Name: "organization_id", Type: db.ID}, db.Col{Name: "channel_id", Type: db.ID}, db.Col{Name: "provider_message_id", Type: db.Text},
@@ -391,7 +391,7 @@ func (b *batch) openEnquiries() error {
 		first[c] = in
 		open = append(open, c)
 	}
-	return b.s.openEnquiries(b.tx, b.org, b.ch, open, b.now)
+	return b.s.openEnquiries(b.tx, b.org, b.ch, open, b.now, func(c *conv) (string, id.ID) { return "contact", c.contact })
 }
 
 var (

@@ -43,11 +43,22 @@ var (
 // queued and leaves the rest to the gateway. The same client id gives the
 // message accepted first, with created false.
 func (s *Service) Send(ctx context.Context, a account.Actor, conversation id.ID, d Draft) (m Message, created bool, err error) {
-	if err := a.Require(account.InboxSend); err != nil {
+	rows, created, err := s.SendMany(ctx, a, []NewMessage{{ConversationID: conversation, Draft: d}}, func(_ int, err error) error {
+		if errors.Is(err, errNoConversation) { // the path names it
+			return fault.Absent("conversation")
+		}
+		return err
+	})
+	if err != nil {
 		return Message{}, false, err
 	}
+	return rows[0], created, nil
+}
+
+// understood is the content of a draft.
+func understood(d Draft) (message.Content, error) {
 	if utf8.RuneCountInString(d.ClientID) > 100 {
-		return Message{}, false, fault.InvalidField("/client_id", "too_long", "A client id has at most 100 characters.")
+		return message.Content{}, fault.InvalidField("/client_id", "too_long", "A client id has at most 100 characters.")
 	}
 	kind := message.Kind(d.Kind)
 	if kind == "" {
@@ -58,7 +69,7 @@ func (s *Service) Send(ctx context.Context, a account.Actor, conversation id.ID,
 		err = voicePayload(d, &content)
 	}
 	if err != nil {
-		return Message{}, false, fault.InvalidField("/payload", "bad_payload", "%s.", sentence(err.Error())).
+		return content, fault.InvalidField("/payload", "bad_payload", "%s.", sentence(err.Error())).
 			WithHint("The API description of this call shows the payload of each kind.")
 	}
 	if content.Poll != nil { // how it stands is for the voters to say
@@ -67,60 +78,59 @@ func (s *Service) Send(ctx context.Context, a account.Actor, conversation id.ID,
 			content.Poll.Options[i].Votes = 0
 		}
 	}
-	var made id.ID
-	err = s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
-		made, created = id.Zero, false
-		var ch id.ID
-		if err := tx.Row(channelOf, []any{a.Organization, conversation}, &ch); errors.Is(err, db.ErrNoRows) {
-			return fault.Absent("conversation")
-		} else if err != nil {
-			return err
-		}
-		c, err := s.holdFor(tx, a, conversation, "conversation")
-		if err != nil {
-			return err
-		}
-		if d.ClientID != "" {
-			var was message.Kind
-			var text string
-			var payload, files json.RawMessage
-			if err := tx.Row(byClientID, []any{conversation, d.ClientID, a.Organization}, &made, &was, &text, db.JSON(&payload), db.JSON(&files)); err == nil {
-				if now, err := content.Payload(); err != nil || was != content.Kind || text != content.Text || !bytes.Equal(now, payload) || !sameFiles(files, d) {
-					return fault.InvalidField("/client_id", "client_id_reused", "Another message of this conversation has this client id.").
-						WithHint("Make a fresh id for each message; repeat it only with the same content.")
-				}
-				return nil
-			} else if !errors.Is(err, db.ErrNoRows) {
-				return err
-			}
-		}
-		chn, err := s.channels.In(tx, a.Organization, ch)
-		if err != nil {
-			return err
-		}
-		files, err := s.attachments(tx, a, conversation, d, &content)
-		if err != nil {
-			return err
-		}
-		if err := s.maySend(chn, c, content); err != nil {
-			return err
-		}
-		if made, err = s.queue(tx, a, chn, c, content, d); err != nil {
-			return err
-		}
-		for i, f := range files {
-			if err := s.media.Attach(tx, f, made, conversation, ch, content.Media[i].Kind); err != nil {
-				return err
-			}
-		}
-		created = err == nil
-		return err
-	})
-	if err != nil {
-		return Message{}, false, err
+	return content, nil
+}
+
+var errNoConversation = errors.New("inbox: no such conversation")
+
+// accept is Send inside a transaction that holds the conversation.
+func (s *Service) accept(tx *db.Tx, a account.Actor, conversation id.ID, d Draft, content message.Content) (made id.ID, created bool, err error) {
+	var ch id.ID
+	if err := tx.Row(channelOf, []any{a.Organization, conversation}, &ch); errors.Is(err, db.ErrNoRows) {
+		return made, false, errNoConversation
+	} else if err != nil {
+		return made, false, err
 	}
-	m, err = s.message(ctx, a.Organization, made, nil)
-	return m, created, err
+	c, err := s.holdFor(tx, a, conversation, "conversation")
+	if fault.Is(err, "not_found") {
+		return made, false, errNoConversation
+	} else if err != nil {
+		return made, false, err
+	}
+	if d.ClientID != "" {
+		var was message.Kind
+		var text string
+		var payload, files json.RawMessage
+		if err := tx.Row(byClientID, []any{conversation, d.ClientID, a.Organization}, &made, &was, &text, db.JSON(&payload), db.JSON(&files)); err == nil {
+			if now, err := content.Payload(); err != nil || was != content.Kind || text != content.Text || !bytes.Equal(now, payload) || !sameFiles(files, d) {
+				return made, false, fault.InvalidField("/client_id", "client_id_reused", "Another message of this conversation has this client id.").
+					WithHint("Make a fresh id for each message; repeat it only with the same content.")
+			}
+			return made, false, nil
+		} else if !errors.Is(err, db.ErrNoRows) {
+			return made, false, err
+		}
+	}
+	chn, err := s.channels.In(tx, a.Organization, ch)
+	if err != nil {
+		return made, false, err
+	}
+	files, err := s.attachments(tx, a, conversation, d, &content)
+	if err != nil {
+		return made, false, err
+	}
+	if err := s.maySend(chn, c, content); err != nil {
+		return made, false, err
+	}
+	if made, err = s.queue(tx, a, chn, c, content, d); err != nil {
+		return made, false, err
+	}
+	for i, f := range files {
+		if err := s.media.Attach(tx, f, made, conversation, ch, content.Media[i].Kind); err != nil {
+			return made, false, err
+		}
+	}
+	return made, true, nil
 }
 
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
@@ -286,7 +296,7 @@ func (s *Service) change(ctx context.Context, a account.Actor, msg id.ID, fn fun
 	if err != nil {
 		return Message{}, err
 	}
-	return s.message(ctx, a.Organization, msg, nil)
+	return s.message(ctx, a, msg)
 }
 
 var (
@@ -325,15 +335,19 @@ func (s *Service) Retry(ctx context.Context, a account.Actor, msg id.ID) (Messag
 // Cancel takes back a message that has not gone yet.
 func (s *Service) Cancel(ctx context.Context, a account.Actor, msg id.ID) (Message, error) {
 	return s.change(ctx, a, msg, func(tx *db.Tx, _ *conv, m outward) error {
-		if m.state != message.Queued && m.state != message.Scheduled {
-			return fault.New(fault.Conflict, "not_cancelable", "Only a message that still waits can be canceled; this one is %s.", m.state)
-		}
-		if err := s.settleOutbox(tx, a.Organization, msg); err != nil {
-			return err
-		}
-		_, err := tx.Exec(setState, a.Organization, msg, string(message.Canceled), nil)
-		return err
+		return s.cancelIn(tx, a.Organization, msg, m.state)
 	})
+}
+
+func (s *Service) cancelIn(tx *db.Tx, org, msg id.ID, state message.State) error {
+	if state != message.Queued && state != message.Scheduled {
+		return fault.New(fault.Conflict, "not_cancelable", "Only a message that still waits can be canceled; this one is %s.", state)
+	}
+	if err := s.settleOutbox(tx, org, msg); err != nil {
+		return err
+	}
+	_, err := tx.Exec(setState, org, msg, string(message.Canceled), nil)
+	return err
 }
 
 // Confirm settles an uncertain message by a member's word: it arrived, or it

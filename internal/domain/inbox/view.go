@@ -73,6 +73,7 @@ type Message struct {
 	ReadAt            clock.Stamp     `json:"read_at" nullable:"true"`
 	EditedAt          clock.Stamp     `json:"edited_at" nullable:"true"`
 	DeletedAt         clock.Stamp     `json:"deleted_at" nullable:"true"`
+	Starred           *bool           `json:"starred" doc:"The caller's own star; null in events"`
 
 	files []message.Media // as stored with the message
 }
@@ -106,7 +107,7 @@ type Conversation struct {
 }
 
 // Place is where the conversation stands.
-func (c *Conversation) Place() Place { return placeOf(c.holder, c.TeamID, c.Status) }
+func (c *Conversation) Place() Place { return Place{c.holder, c.TeamID} }
 
 // ChannelBrief is what other views show of a channel.
 type ChannelBrief struct {

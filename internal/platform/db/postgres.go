@@ -218,6 +218,13 @@ func Violates(err error, index string) bool {
 	return errors.As(err, &e) && e.Code == "23505" && e.ConstraintName == index
 }
 
+// Referred tells whether err says that a row could not go because another one
+// refers to it.
+func Referred(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "23503"
+}
+
 // conflict tells whether another transaction got in the way, so that a second
 // try may succeed.
 func conflict(err error) bool {

@@ -76,12 +76,15 @@ func TestServe_whatEventsLookLike(t *testing.T) {
 			t.Error(e)
 		}
 		emitKind(t, d, org, "presence.updated", id.New()) // not told yet
-		emitKind(t, d, org, messageUpdated, id.New())     // gone
-		gone := id.New()
-		emit(t, d, org, gone)
-		after := r.want(channelUpdated)
-		if after.data != `{"channel":null,"id":"`+gone.String()+`"}` || after.seq(t) != e.seq(t)+3 {
-			t.Errorf("%+v after %s", after, e.id)
+		var after sse
+		for n, kind := range []string{messageUpdated, conversationUpdated, enquiryUpdated, channelUpdated} { // rows that are gone
+			gone := id.New()
+			emitKind(t, d, org, kind, gone)
+			name, _, _ := strings.Cut(kind, ".")
+			after = r.want(kind)
+			if after.data != `{"`+name+`":null,"id":"`+gone.String()+`"}` || after.seq(t) != e.seq(t)+int64(n)+2 {
+				t.Errorf("%+v after %s", after, e.id)
+			}
 		}
 		n.hub.beat(1)
 		if e := r.want("heartbeat"); e.id != "" || e.data != `{"seq":`+after.id+`}` {

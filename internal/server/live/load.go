@@ -151,8 +151,9 @@ func (l *loader) findPlaces() error {
 
 // locate tells a frame where its conversation stands, and stood.
 func (l *loader) locate(f *frame, r event.Record) {
-	if r.Kind == channelUpdated {
-		return
+	gone := l.messages[r.Ref] == nil && l.conversations[r.Ref] == nil && l.enquiries[r.Ref] == nil
+	if r.Kind == channelUpdated || gone {
+		return // of what is gone only the id is told
 	}
 	c := l.conversationOf[r.Ref]
 	if r.Kind == conversationUpdated {
@@ -163,16 +164,9 @@ func (l *loader) locate(f *frame, r event.Record) {
 	if !known {
 		f.text = nil // nobody can say who may see it
 	}
-	was, moved := inbox.PlaceBefore(r.Before)
-	if !moved || r.Kind != conversationUpdated {
-		return
-	}
-	ref, _ := r.Ref.MarshalJSON()
-	text := frameText(r.Seq, conversationRemoved, object("id", ref))
-	if known {
-		f.before, f.gone = &was, text
-	} else { // it is no more
-		f.place, f.text = &was, text
+	if was, moved := inbox.PlaceBefore(r.Before); moved && r.Kind == conversationUpdated {
+		ref, _ := r.Ref.MarshalJSON()
+		f.before, f.gone = &was, frameText(r.Seq, conversationRemoved, object("id", ref))
 	}
 }
 
@@ -204,8 +198,8 @@ func (l *loader) encode(recs []event.Record) []*frame {
 	return out
 }
 
-// data is the body of an event; nil when its row is gone, or when the kind is
-// none that is told.
+// data is the body of an event; nil when its kind is none that is told. Of a row
+// that is gone it has the id.
 func (l *loader) data(r event.Record) []byte {
 	switch r.Kind {
 	case messageCreated:
@@ -215,26 +209,28 @@ func (l *loader) data(r event.Record) []byte {
 		}
 		return object("message", m, "conversation", c)
 	case messageUpdated:
-		return object("message", l.messages[r.Ref])
+		return orGone("message", l.messages[r.Ref], r.Ref)
 	case conversationUpdated:
-		return object("conversation", l.conversations[r.Ref])
+		return orGone("conversation", l.conversations[r.Ref], r.Ref)
 	case enquiryUpdated:
-		return object("enquiry", l.enquiries[r.Ref])
+		return orGone("enquiry", l.enquiries[r.Ref], r.Ref)
 	case channelUpdated:
-		if c := l.channels[r.Ref]; c != nil {
-			return object("channel", c)
-		}
-		ref, _ := r.Ref.MarshalJSON()
-		return object("channel", []byte("null"), "id", ref)
+		return orGone("channel", l.channels[r.Ref], r.Ref)
 	}
 	return nil
 }
 
-// object joins rendered members; nil when the first is missing.
-func object(name string, value []byte, more ...any) []byte {
-	if value == nil {
-		return nil
+// orGone is a rendered row under its name, or null with the id it had.
+func orGone(name string, row []byte, ref id.ID) []byte {
+	if row != nil {
+		return object(name, row)
 	}
+	raw, _ := ref.MarshalJSON()
+	return object(name, []byte("null"), "id", raw)
+}
+
+// object joins rendered members.
+func object(name string, value []byte, more ...any) []byte {
 	b := append([]byte(`{"`+name+`":`), value...)
 	for i := 0; i+1 < len(more); i += 2 {
 		b = append(b, `,"`+more[i].(string)+`":`...)

@@ -17,17 +17,17 @@ type Confirmation struct {
 	Arrived bool `json:"arrived" doc:"true: it arrived; false: send it again"`
 }
 
+// Starring sets a star, or takes it away.
+type Starring struct {
+	Starred *bool `json:"starred,omitempty" doc:"true when left out"`
+}
+
 func (s *Services) messages() []api.Route {
 	base := api.Route{Path: "/messages", Operation: "listMessages", Summary: "List messages", Tag: "Inbox",
 		Permission: account.InboxView, Resource: "messages", Rate: rateRead, Query: &inbox.MessageSpec}
-	at := func(path, op, summary string) api.Route {
-		r := base
-		r.Path, r.Operation, r.Summary = path, op, summary
-		return r
-	}
 	write := func(path, op, summary string) api.Route {
-		r := at(path, op, summary)
-		r.Rate, r.Audit, r.Permission, r.Idempotent, r.Query = rateWrite, "none", account.InboxSend, api.ByKey, nil
+		r := writing(at(base, path, op, summary), account.InboxSend, "none")
+		r.Idempotent, r.Query = api.ByKey, nil
 		return r
 	}
 	send := write("/conversations/{id}/messages", "sendMessage", "Send a message")
@@ -37,17 +37,24 @@ func (s *Services) messages() []api.Route {
 		"interactive {type: button, header, footer, buttons: [{id, title}]} or {type: list, header, footer, button, sections: [{title, rows: [{id, title, description}]}]} with the question in text; " +
 		"template {name, language, components}; reaction {emoji} with reply_to_id, an empty emoji removes it. The same client_id again answers 200 with the message accepted first."
 	send.BodyLimit = 256 << 10
-	provenance := at("/messages/{id}/provenance", "getProvenance", "Tell the life of a message")
+	provenance := at(base, "/messages/{id}/provenance", "getProvenance", "Tell the life of a message")
 	provenance.Method, provenance.Query = http.MethodGet, nil
 	retry := write("/messages/{id}/retry", "retryMessage", "Send a failed, canceled or uncertain message again")
 	cancel := write("/messages/{id}/cancel", "cancelMessage", "Take back a message that has not gone yet")
 	cancel.Idempotent = api.Naturally
+	star := write("/messages/{id}/star", "starMessage", "Set or take away the caller's own star")
+	star.Permission, star.Idempotent = account.InboxView, api.Naturally
+	create := writing(at(base, "/messages", "createMessage", "Send a message, or several, all or none"), account.InboxSend, "none")
+	create.Idempotent, create.BodyLimit = api.ByKey, send.BodyLimit
+	create.Description = "As sendMessage, with the conversation named in the body."
+	remove := writing(at(base, "/messages/{id}", "deleteMessage", "Erase our copy of a message"), account.InboxDelete, "messages")
+	remove.Description = "Nothing is taken back at the contact's. What the provider delivered is kept raw for the retention time."
 	return []api.Route{
 		api.List(base, func(ctx context.Context, c *api.Call, l query.List) (api.Page[inbox.Message], error) {
 			rows, total, err := s.Inbox.Messages(ctx, actor(c), &l)
 			return page(rows, total), err
 		}),
-		api.One(at("/messages/{id}", "getMessage", "Read one message"),
+		api.One(at(base, "/messages/{id}", "getMessage", "Read one message"),
 			func(ctx context.Context, c *api.Call, v id.ID) (inbox.Message, error) {
 				return s.Inbox.Message(ctx, actor(c), v)
 			}),
@@ -78,6 +85,31 @@ func (s *Services) messages() []api.Route {
 					return inbox.Message{}, fault.New(fault.Forbidden, "members_only", "Only a member can say whether a message arrived.").WithHint("Sign in to the web app.")
 				}
 				return s.Inbox.Confirm(ctx, actor(c), c.ID("id"), b.Arrived)
+			}),
+		api.Action(star, func(ctx context.Context, c *api.Call, b Starring) (inbox.Message, error) {
+			return s.Inbox.Star(ctx, actor(c), c.ID("id"), b.Starred == nil || *b.Starred)
+		}),
+		api.Create(create, func(ctx context.Context, c *api.Call, in []inbox.NewMessage) ([]inbox.Message, error) {
+			rows, created, err := s.Inbox.SendMany(ctx, actor(c), in, c.At)
+			if err == nil && !created {
+				c.SetStatus(http.StatusOK)
+			}
+			return rows, err
+		}),
+		api.Patch(writing(at(base, "/messages/{id}", "changeMessage", "Star a message, or take back one that has not gone"), account.InboxSend, "none"),
+			func(ctx context.Context, c *api.Call, v id.ID, p inbox.MessagePatch) (inbox.Message, error) {
+				return s.Inbox.UpdateMessage(ctx, actor(c), v, p, func(was inbox.Message) error { return c.Match(was) })
+			}),
+		api.Delete(remove, func(ctx context.Context, c *api.Call, v id.ID) error {
+			return s.Inbox.DeleteMessage(ctx, actor(c), v, func(was inbox.Message) error { return c.Match(was) })
+		}),
+		api.PatchWhere(writing(at(base, "/messages", "changeMessages", "Change all messages a filter selects"), account.InboxSend, "none"),
+			func(ctx context.Context, c *api.Call, l query.List, p inbox.MessagePatch) ([]inbox.Message, error) {
+				return s.Inbox.UpdateMessages(ctx, actor(c), &l, p, c.Rows)
+			}),
+		api.DeleteWhere(writing(at(base, "/messages", "deleteMessages", "Erase our copies of all messages a filter selects"), account.InboxDelete, "messages"),
+			func(ctx context.Context, c *api.Call, l query.List) ([]inbox.Message, error) {
+				return s.Inbox.DeleteMessages(ctx, actor(c), &l, c.Rows)
 			}),
 	}
 }

@@ -107,3 +107,15 @@ func page[R any](rows []R, total int64) api.Page[R] {
 	}
 	return p
 }
+
+// at is a route declared like another one.
+func at(base api.Route, path, op, summary string) api.Route {
+	base.Path, base.Operation, base.Summary, base.Params = path, op, summary, nil
+	return base
+}
+
+// writing makes a declaration one of a change.
+func writing(r api.Route, permission, class string) api.Route {
+	r.Rate, r.Permission, r.Audit, r.Idempotent = rateWrite, permission, class, api.Naturally
+	return r
+}

@@ -441,12 +441,15 @@ export interface paths {
         /** List contacts */
         get: operations["listContacts"];
         put?: never;
-        post?: never;
-        delete?: never;
+        /** Add a contact, or several at once */
+        post: operations["createContact"];
+        /** Delete all contacts a filter selects */
+        delete: operations["deleteContacts"];
         options?: never;
         /** List contacts */
         head: operations["listContactsHead"];
-        patch?: never;
+        /** Change all contacts a filter selects */
+        patch: operations["changeContacts"];
         trace?: never;
     };
     "/rest/v1/contacts/{id}": {
@@ -460,10 +463,15 @@ export interface paths {
         get: operations["getContact"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a contact nobody talked to
+         * @description 409 contact_in_use while there are conversations with him; delete those first.
+         */
+        delete: operations["deleteContact"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a contact */
+        patch: operations["changeContact"];
         trace?: never;
     };
     "/rest/v1/conversations": {
@@ -476,12 +484,18 @@ export interface paths {
         /** List conversations */
         get: operations["listConversations"];
         put?: never;
-        post?: never;
-        delete?: never;
+        /**
+         * Begin a conversation with a known contact
+         * @description The contact needs an address on the channel's type. There is one conversation with a contact on a channel: 409 conversation_exists names it.
+         */
+        post: operations["createConversation"];
+        /** Erase all conversations a filter selects */
+        delete: operations["deleteConversations"];
         options?: never;
         /** List conversations */
         head: operations["listConversationsHead"];
-        patch?: never;
+        /** Change all conversations a filter selects */
+        patch: operations["changeConversations"];
         trace?: never;
     };
     "/rest/v1/conversations/counts": {
@@ -512,10 +526,15 @@ export interface paths {
         get: operations["getConversation"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Erase a conversation with its messages and enquiries
+         * @description Our copy is erased; nothing is taken back at the contact's. What the provider delivered is kept raw for the retention time.
+         */
+        delete: operations["deleteConversation"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a conversation's subject or chatbot switch */
+        patch: operations["changeConversation"];
         trace?: never;
     };
     "/rest/v1/conversations/{id}/messages": {
@@ -582,12 +601,18 @@ export interface paths {
         /** List enquiries */
         get: operations["listEnquiries"];
         put?: never;
-        post?: never;
-        delete?: never;
+        /**
+         * Open an enquiry in a conversation that has none
+         * @description A member's is his own at once; a program's waits in the queue. 409 enquiry_current while another is not closed.
+         */
+        post: operations["createEnquiry"];
+        /** Erase all enquiries a filter selects */
+        delete: operations["deleteEnquiries"];
         options?: never;
         /** List enquiries */
         head: operations["listEnquiriesHead"];
-        patch?: never;
+        /** Change all enquiries a filter selects */
+        patch: operations["changeEnquiries"];
         trace?: never;
     };
     "/rest/v1/enquiries/{id}": {
@@ -601,10 +626,12 @@ export interface paths {
         get: operations["getEnquiry"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Erase an enquiry with its timeline; what was said stays */
+        delete: operations["deleteEnquiry"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Close an enquiry by its status */
+        patch: operations["changeEnquiry"];
         trace?: never;
     };
     "/rest/v1/enquiries/{id}/close": {
@@ -696,100 +723,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/rest/v1/media": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the files of conversations */
-        get: operations["listMedia"];
-        put?: never;
-        /**
-         * Upload a file
-         * @description The body is the file itself, or multipart/form-data with one part "file". What it is, is found in its bytes; the Content-Type is not believed. With conversation_id or channel_id the limits of that channel are applied before the upload ends. An upload that no message holds is gone after 24 hours.
-         */
-        post: operations["uploadMedia"];
-        delete?: never;
-        options?: never;
-        /** List the files of conversations */
-        head: operations["listMediaHead"];
-        patch?: never;
-        trace?: never;
-    };
-    "/rest/v1/media/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read what is known of a file */
-        get: operations["getMedia"];
-        put?: never;
-        post?: never;
-        /** Delete an upload that was not sent */
-        delete: operations["deleteMedia"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/rest/v1/media/{id}/content": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read the bytes of a file
-         * @description Ranges and If-None-Match are understood. Only pictures, sound and films are shown in place.
-         */
-        get: operations["getMediaContent"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/rest/v1/media/{id}/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Fetch a file again whose download failed */
-        post: operations["retryMedia"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/rest/v1/media/{id}/thumbnail": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read the small picture of a file */
-        get: operations["getMediaThumbnail"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/rest/v1/messages": {
         parameters: {
             query?: never;
@@ -800,12 +733,18 @@ export interface paths {
         /** List messages */
         get: operations["listMessages"];
         put?: never;
-        post?: never;
-        delete?: never;
+        /**
+         * Send a message, or several, all or none
+         * @description As sendMessage, with the conversation named in the body.
+         */
+        post: operations["createMessage"];
+        /** Erase our copies of all messages a filter selects */
+        delete: operations["deleteMessages"];
         options?: never;
         /** List messages */
         head: operations["listMessagesHead"];
-        patch?: never;
+        /** Change all messages a filter selects */
+        patch: operations["changeMessages"];
         trace?: never;
     };
     "/rest/v1/messages/{id}": {
@@ -819,10 +758,15 @@ export interface paths {
         get: operations["getMessage"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Erase our copy of a message
+         * @description Nothing is taken back at the contact's. What the provider delivered is kept raw for the retention time.
+         */
+        delete: operations["deleteMessage"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Star a message, or take back one that has not gone */
+        patch: operations["changeMessage"];
         trace?: never;
     };
     "/rest/v1/messages/{id}/cancel": {
@@ -887,6 +831,23 @@ export interface paths {
         put?: never;
         /** Send a failed, canceled or uncertain message again */
         post: operations["retryMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/messages/{id}/star": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set or take away the caller's own star */
+        post: operations["starMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1245,6 +1206,11 @@ export interface components {
             name: string;
         };
         Capabilities: {
+            /**
+             * Format: int64
+             * @description Most files in one message; 1 = no albums
+             */
+            albums: number;
             edits: boolean;
             groups: boolean;
             kinds: {
@@ -1309,6 +1275,19 @@ export interface components {
         Confirmation: {
             /** @description true: it arrived; false: send it again */
             arrived: boolean;
+        };
+        ContactDraft: {
+            /** @description Where he can be reached; each address belongs to one contact */
+            identities?: components["schemas"]["DraftAddress"][];
+            /** @description Language tag such as ar or pt-BR */
+            language?: string;
+            name?: string;
+            /**
+             * Format: uuid
+             * @description The caller's own organization; may be left out
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            organization_id?: string;
         };
         ContactView: {
             avatar_url: string | null;
@@ -1405,6 +1384,32 @@ export interface components {
              */
             window_expires_at: string | null;
         };
+        ConversationDraft: {
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            channel_id: string;
+            chatbot_enabled?: boolean;
+            /**
+             * Format: uuid
+             * @description Somebody with an address on the channel's type
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            contact_id: string;
+            /**
+             * Format: uuid
+             * @description The caller's own organization; may be left out
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            organization_id?: string;
+            subject?: string;
+        };
+        ConversationPatch: {
+            chatbot_enabled?: boolean;
+            /** @description Empty or null: none */
+            subject?: string;
+        };
         Counts: {
             /** Format: int64 */
             mine: number;
@@ -1480,6 +1485,17 @@ export interface components {
             sticky_routing?: boolean;
             /** @description Channel type, see channel_types; fixed after creation */
             type?: string;
+        };
+        DraftAddress: {
+            /** @description A phone number has its country code */
+            address: string;
+            /**
+             * @description phone when left out
+             * @enum {string}
+             */
+            kind?: "phone" | "scoped_id" | "parent_id" | "email" | "handle" | "external_user";
+            /** @description Channel type, see channel_types */
+            type: string;
         };
         Enquiry: {
             channel: components["schemas"]["ChannelBrief"];
@@ -1572,12 +1588,26 @@ export interface components {
             /** @enum {string} */
             status: "open" | "ongoing" | "missed" | "followed_up" | "closed";
         };
-        Failure: {
-            code: string;
-            detail: string;
-            hint: string;
-            retryable: boolean;
-            title: string;
+        EnquiryDraft: {
+            /**
+             * Format: uuid
+             * @description One without a current enquiry
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            conversation_id: string;
+            /**
+             * Format: uuid
+             * @description The caller's own organization; may be left out
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            organization_id?: string;
+        };
+        EnquiryPatch: {
+            /**
+             * @description closed closes it for good
+             * @enum {string}
+             */
+            status?: "closed";
         };
         Field: {
             code: string;
@@ -1618,8 +1648,6 @@ export interface components {
             client_id?: string;
             /** @description text when left out */
             kind?: string;
-            /** @description Uploads to send, for kinds image, video, audio, document and sticker; text is their caption */
-            media?: components["schemas"]["MediaRef"][];
             /** @description What belongs to the kind beside the text */
             payload?: unknown;
             /**
@@ -1808,96 +1836,33 @@ export interface components {
             server: components["schemas"]["ServerInfo"];
             user: components["schemas"]["User"] | null;
         };
-        MediaFile: {
-            animated: boolean;
-            /**
-             * Format: uuid
-             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
-             */
-            conversation_id: string | null;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T16:03:46.123456Z
-             */
-            created_at: string;
+        Media: {
+            animated?: boolean;
             /** Format: int64 */
-            duration_ms: number | null;
-            error: components["schemas"]["Failure"] | null;
-            file_name: string;
+            duration?: number;
+            error?: string;
+            file_name?: string;
             /** Format: int64 */
-            height: number | null;
-            /**
-             * Format: uuid
-             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
-             */
-            id: string | null;
-            /** @enum {string} */
-            kind: "image" | "audio" | "video" | "document" | "sticker";
-            /**
-             * Format: uuid
-             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
-             */
-            message_id: string | null;
-            mime_type: string;
-            /**
-             * Format: uuid
-             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
-             */
-            organization_id: string;
+            height?: number;
+            id?: string;
+            kind: string;
+            mime_type?: string;
             /** Format: int64 */
-            size: number;
-            /** @enum {string} */
-            state: "remote" | "downloading" | "ready" | "failed";
-            thumbnail_url: string | null;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T16:03:46.123456Z
-             */
-            updated_at: string;
-            url: string | null;
-            voice: boolean;
+            part?: number;
+            provider_id?: string;
+            sha256?: string;
             /** Format: int64 */
-            width: number | null;
+            size?: number;
+            state?: string;
+            url?: string;
+            voice?: boolean;
+            /** Format: int64 */
+            width?: number;
         };
         MediaLimit: {
             /** Format: int64 */
             max_bytes: number;
-            no_caption?: boolean;
             types: string[];
-        };
-        MediaRef: {
-            /**
-             * Format: uuid
-             * @description An upload that is ready and that no message holds
-             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
-             */
-            id: string;
-        };
-        MediaView: {
-            animated: boolean;
-            /** Format: int64 */
-            duration_ms: number | null;
-            error: components["schemas"]["Failure"] | null;
-            file_name: string;
-            /** Format: int64 */
-            height: number | null;
-            /**
-             * Format: uuid
-             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
-             */
-            id: string | null;
-            /** @enum {string} */
-            kind: "image" | "audio" | "video" | "document" | "sticker";
-            mime_type: string;
-            /** Format: int64 */
-            size: number;
-            /** @enum {string} */
-            state: "remote" | "downloading" | "ready" | "failed";
-            thumbnail_url: string | null;
-            url: string | null;
-            voice: boolean;
-            /** Format: int64 */
-            width: number | null;
         };
         Member: {
             /**
@@ -2007,7 +1972,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "text" | "image" | "audio" | "video" | "document" | "sticker" | "location" | "contacts" | "interactive" | "template" | "reaction" | "poll" | "note" | "event" | "unsupported";
-            media: components["schemas"]["MediaView"][];
+            media: components["schemas"]["Media"][];
             /**
              * Format: date-time
              * @example 2026-11-22T16:03:46.123456Z
@@ -2041,9 +2006,20 @@ export interface components {
              * @example 2026-11-22T16:03:46.123456Z
              */
             sent_at: string | null;
+            /** @description The caller's own star; null in events */
+            starred: boolean | null;
             /** @enum {string} */
             status: "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed" | "canceled" | "received" | "recorded";
             text: string;
+        };
+        MessagePatch: {
+            /** @description A star of the caller's own */
+            starred?: boolean;
+            /**
+             * @description canceled takes back a message that has not gone yet
+             * @enum {string}
+             */
+            status?: "canceled";
         };
         NameRef: {
             /**
@@ -2052,6 +2028,27 @@ export interface components {
              */
             id: string;
             name: string;
+        };
+        NewMessage: {
+            /** @description Your own id of the message: sent again, it gives the first one back */
+            client_id?: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            conversation_id: string;
+            /** @description text when left out */
+            kind?: string;
+            /** @description What belongs to the kind beside the text */
+            payload?: unknown;
+            /**
+             * Format: uuid
+             * @description Message to quote, or the target of a reaction
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            reply_to_id?: string;
+            /** @description Body, question of an interactive message, or emoji of a reaction */
+            text?: string;
         };
         NewToken: {
             /**
@@ -2088,6 +2085,11 @@ export interface components {
              */
             id: string;
             name: string;
+        };
+        Patch: {
+            language?: string;
+            /** @description A name given here is not replaced by what the contact calls himself on a platform */
+            name?: string;
         };
         PermissionView: {
             /** @description Completes: may … */
@@ -2281,6 +2283,10 @@ export interface components {
             updated_at: string;
             /** @enum {string} */
             validation: "pending" | "good" | "invalid";
+        };
+        Starring: {
+            /** @description true when left out */
+            starred?: boolean;
         };
         Step: {
             /**
@@ -4453,6 +4459,136 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    createContact: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, kind, name, language, created_at, updated_at, display_name, avatar_url, identities. */
+                select?: string;
+                /** @description Accepted from clients of PostgREST; the body decides. */
+                columns?: components["parameters"]["Columns"];
+            };
+            header?: {
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The same key and body give the first answer again for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactDraft"] | components["schemas"]["ContactDraft"][];
+            };
+        };
+        responses: {
+            /** @description The new row; an array for an array or with Prefer: return=representation. */
+            201: {
+                headers: {
+                    /** @description Of the one new row. */
+                    ETag?: string;
+                    /** @description Where the new row is. */
+                    Location?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"] | components["schemas"]["ContactView"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["ContactView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteContacts: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: person, group. */
+                kind?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                name?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                language?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                updated_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, kind, name, language, created_at, updated_at, display_name, avatar_url, identities. */
+                select?: string;
+            };
+            header?: {
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows concerned, with Prefer: return=representation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listContactsHead: {
         parameters: {
             query?: {
@@ -4528,6 +4664,87 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    changeContacts: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: person, group. */
+                kind?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                name?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                language?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                updated_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, kind, name, language, created_at, updated_at, display_name, avatar_url, identities. */
+                select?: string;
+            };
+            header?: {
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Patch"];
+                "application/merge-patch+json": components["schemas"]["Patch"];
+            };
+        };
+        responses: {
+            /** @description The rows concerned, with Prefer: return=representation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getContact: {
         parameters: {
             query?: {
@@ -4572,6 +4789,107 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeContact: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, kind, name, language, created_at, updated_at, display_name, avatar_url, identities. */
+                select?: string;
+            };
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Patch"];
+                "application/merge-patch+json": components["schemas"]["Patch"];
+            };
+        };
+        responses: {
+            /** @description The row as it is now. */
+            200: {
+                headers: {
+                    /** @description Of the row as it is now. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description Done, with Prefer: return=minimal. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4673,6 +4991,152 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    createConversation: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, team_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
+                select?: string;
+                /** @description Accepted from clients of PostgREST; the body decides. */
+                columns?: components["parameters"]["Columns"];
+            };
+            header?: {
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The same key and body give the first answer again for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationDraft"] | components["schemas"]["ConversationDraft"][];
+            };
+        };
+        responses: {
+            /** @description The new row; an array for an array or with Prefer: return=representation. */
+            201: {
+                headers: {
+                    /** @description Of the one new row. */
+                    ETag?: string;
+                    /** @description Where the new row is. */
+                    Location?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"] | components["schemas"]["Conversation"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteConversations: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                channel_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                contact_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                thread_key?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: direct, group, mail. */
+                kind?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: open, ongoing, missed, followed_up, none. */
+                status?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                owner_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                team_id?: string;
+                /** @description Filter (integer): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                unread_count?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                last_message_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                window_expires_at?: string;
+                /** @description Filter (boolean): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. */
+                chatbot_enabled?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                updated_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, team_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
+                select?: string;
+            };
+            header?: {
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows concerned, with Prefer: return=representation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listConversationsHead: {
         parameters: {
             query?: {
@@ -4766,6 +5230,103 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    changeConversations: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                channel_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                contact_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                thread_key?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: direct, group, mail. */
+                kind?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: open, ongoing, missed, followed_up, none. */
+                status?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                owner_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                team_id?: string;
+                /** @description Filter (integer): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                unread_count?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                last_message_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                window_expires_at?: string;
+                /** @description Filter (boolean): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. */
+                chatbot_enabled?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                updated_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, team_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
+                select?: string;
+            };
+            header?: {
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationPatch"];
+                "application/merge-patch+json": components["schemas"]["ConversationPatch"];
+            };
+        };
+        responses: {
+            /** @description The rows concerned, with Prefer: return=representation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     countConversations: {
         parameters: {
             query?: never;
@@ -4842,6 +5403,107 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteConversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeConversation: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, contact_id, thread_key, kind, status, owner_id, team_id, unread_count, last_message_at, window_expires_at, chatbot_enabled, created_at, updated_at, subject, contact, channel, owner, last_message, enquiry, read_mark. */
+                select?: string;
+            };
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationPatch"];
+                "application/merge-patch+json": components["schemas"]["ConversationPatch"];
+            };
+        };
+        responses: {
+            /** @description The row as it is now. */
+            200: {
+                headers: {
+                    /** @description Of the row as it is now. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Done, with Prefer: return=minimal. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5060,6 +5722,148 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    createEnquiry: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, team_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
+                select?: string;
+                /** @description Accepted from clients of PostgREST; the body decides. */
+                columns?: components["parameters"]["Columns"];
+            };
+            header?: {
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The same key and body give the first answer again for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnquiryDraft"] | components["schemas"]["EnquiryDraft"][];
+            };
+        };
+        responses: {
+            /** @description The new row; an array for an array or with Prefer: return=representation. */
+            201: {
+                headers: {
+                    /** @description Of the one new row. */
+                    ETag?: string;
+                    /** @description Where the new row is. */
+                    Location?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enquiry"] | components["schemas"]["Enquiry"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["Enquiry"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteEnquiries: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                number?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: open, ongoing, missed, followed_up, closed. */
+                status?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                conversation_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                channel_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                contact_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                owner_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                team_id?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                updated_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                first_reply_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                closed_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, team_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
+                select?: string;
+            };
+            header?: {
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows concerned, with Prefer: return=representation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enquiry"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["Enquiry"];
+                };
+            };
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listEnquiriesHead: {
         parameters: {
             query?: {
@@ -5147,6 +5951,99 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    changeEnquiries: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                number?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: open, ongoing, missed, followed_up, closed. */
+                status?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                conversation_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                channel_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                contact_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                owner_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                team_id?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                updated_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                first_reply_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                closed_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, team_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
+                select?: string;
+            };
+            header?: {
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnquiryPatch"];
+                "application/merge-patch+json": components["schemas"]["EnquiryPatch"];
+            };
+        };
+        responses: {
+            /** @description The rows concerned, with Prefer: return=representation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enquiry"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["Enquiry"];
+                };
+            };
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getEnquiry: {
         parameters: {
             query?: {
@@ -5191,6 +6088,107 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteEnquiry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeEnquiry: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, number, status, conversation_id, channel_id, contact_id, owner_id, team_id, created_at, updated_at, first_reply_at, closed_at, waiting_reason, destination_id, close_reason, contact, channel, owner, timeline. */
+                select?: string;
+            };
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnquiryPatch"];
+                "application/merge-patch+json": components["schemas"]["EnquiryPatch"];
+            };
+        };
+        responses: {
+            /** @description The row as it is now. */
+            200: {
+                headers: {
+                    /** @description Of the row as it is now. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enquiry"];
+                };
+            };
+            /** @description Done, with Prefer: return=minimal. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5497,411 +6495,6 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    listMedia: {
-        parameters: {
-            query?: {
-                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
-                id?: string;
-                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
-                organization_id?: string;
-                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
-                conversation_id?: string;
-                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
-                message_id?: string;
-                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: image, audio, video, document, sticker. */
-                kind?: string;
-                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: remote, downloading, ready, failed. */
-                state?: string;
-                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
-                mime_type?: string;
-                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
-                file_name?: string;
-                /** @description Filter (integer): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
-                size?: string;
-                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
-                created_at?: string;
-                /**
-                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
-                 * @example (a.eq.1,b.in.(x,y))
-                 */
-                or?: components["parameters"]["Or"];
-                /**
-                 * @description Conditions of which all must hold.
-                 * @example (a.gt.1,or(b.eq.2,c.is.null))
-                 */
-                and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, message_id, kind, state, mime_type, file_name, size, created_at, width, height, duration_ms, voice, animated, url, thumbnail_url, error, updated_at. */
-                select?: string;
-                /**
-                 * @description Fields separated by commas, each with .asc or .desc: id.
-                 * @example id.desc
-                 */
-                order?: string;
-                limit?: number;
-                offset?: number;
-                /** @description From the Link header of the page before; with the same order and filters. */
-                cursor?: components["parameters"]["Cursor"];
-            };
-            header?: {
-                /**
-                 * @description count=exact for the number of all rows in Content-Range.
-                 * @example count=exact
-                 */
-                Prefer?: components["parameters"]["PreferList"];
-                /** @description The organization meant, for a browser session that has several. A token has one. */
-                "X-Organization-Id"?: components["parameters"]["Organization"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The rows of one page. */
-            200: {
-                headers: {
-                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
-                    "Content-Range"?: string;
-                    /** @description <…>; rel="next" when there are more rows. */
-                    Link?: string;
-                    /** @description The id of this request in the server's log. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MediaFile"][];
-                    "application/vnd.pgrst.object+json": components["schemas"]["MediaFile"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    uploadMedia: {
-        parameters: {
-            query?: {
-                /** @description As the recipient shall see it */
-                file_name?: string;
-                /** @description Where it is to be sent */
-                conversation_id?: string;
-                /** @description Whose limits it has to keep */
-                channel_id?: string;
-                /** @description It is a voice message */
-                voice?: "true" | "false";
-                /** @description Which organization, for clients that cannot send headers */
-                organization_id?: string;
-            };
-            header?: {
-                /** @description The organization meant, for a browser session that has several. A token has one. */
-                "X-Organization-Id"?: components["parameters"]["Organization"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            201: {
-                headers: {
-                    /** @description The id of this request in the server's log. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MediaFile"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    listMediaHead: {
-        parameters: {
-            query?: {
-                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
-                id?: string;
-                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
-                organization_id?: string;
-                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
-                conversation_id?: string;
-                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
-                message_id?: string;
-                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: image, audio, video, document, sticker. */
-                kind?: string;
-                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: remote, downloading, ready, failed. */
-                state?: string;
-                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
-                mime_type?: string;
-                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
-                file_name?: string;
-                /** @description Filter (integer): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
-                size?: string;
-                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
-                created_at?: string;
-                /**
-                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
-                 * @example (a.eq.1,b.in.(x,y))
-                 */
-                or?: components["parameters"]["Or"];
-                /**
-                 * @description Conditions of which all must hold.
-                 * @example (a.gt.1,or(b.eq.2,c.is.null))
-                 */
-                and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, message_id, kind, state, mime_type, file_name, size, created_at, width, height, duration_ms, voice, animated, url, thumbnail_url, error, updated_at. */
-                select?: string;
-                /**
-                 * @description Fields separated by commas, each with .asc or .desc: id.
-                 * @example id.desc
-                 */
-                order?: string;
-                limit?: number;
-                offset?: number;
-                /** @description From the Link header of the page before; with the same order and filters. */
-                cursor?: components["parameters"]["Cursor"];
-            };
-            header?: {
-                /**
-                 * @description count=exact for the number of all rows in Content-Range.
-                 * @example count=exact
-                 */
-                Prefer?: components["parameters"]["PreferList"];
-                /** @description The organization meant, for a browser session that has several. A token has one. */
-                "X-Organization-Id"?: components["parameters"]["Organization"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The rows of one page. */
-            200: {
-                headers: {
-                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
-                    "Content-Range"?: string;
-                    /** @description <…>; rel="next" when there are more rows. */
-                    Link?: string;
-                    /** @description The id of this request in the server's log. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    getMedia: {
-        parameters: {
-            query?: {
-                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, message_id, kind, state, mime_type, file_name, size, created_at, width, height, duration_ms, voice, animated, url, thumbnail_url, error, updated_at. */
-                select?: string;
-            };
-            header?: {
-                /** @description An ETag; 304 when the row still has it. */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description The organization meant, for a browser session that has several. A token has one. */
-                "X-Organization-Id"?: components["parameters"]["Organization"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The row. */
-            200: {
-                headers: {
-                    /** @description For If-Match and If-None-Match. */
-                    ETag?: string;
-                    /** @description The id of this request in the server's log. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MediaFile"];
-                };
-            };
-            /** @description Not changed since the ETag of If-None-Match. */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            406: components["responses"]["NotAcceptable"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    deleteMedia: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag of the row as you saw it; 412 when it has changed. */
-                "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description The organization meant, for a browser session that has several. A token has one. */
-                "X-Organization-Id"?: components["parameters"]["Organization"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    /** @description The id of this request in the server's log. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            406: components["responses"]["NotAcceptable"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    getMediaContent: {
-        parameters: {
-            query?: {
-                /** @description To be saved, not shown */
-                download?: "true" | "false";
-                /** @description Which organization, for clients that cannot send headers */
-                organization_id?: string;
-            };
-            header?: {
-                /** @description The organization meant, for a browser session that has several. A token has one. */
-                "X-Organization-Id"?: components["parameters"]["Organization"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description The id of this request in the server's log. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    retryMedia: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The organization meant, for a browser session that has several. A token has one. */
-                "X-Organization-Id"?: components["parameters"]["Organization"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description The id of this request in the server's log. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MediaFile"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            406: components["responses"]["NotAcceptable"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["RequestEntityTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    getMediaThumbnail: {
-        parameters: {
-            query?: {
-                /** @description Which organization, for clients that cannot send headers */
-                organization_id?: string;
-            };
-            header?: {
-                /** @description The organization meant, for a browser session that has several. A token has one. */
-                "X-Organization-Id"?: components["parameters"]["Organization"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    /** @description The id of this request in the server's log. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
     listMessages: {
         parameters: {
             query?: {
@@ -5949,7 +6542,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, channel_id, direction, kind, text, status, automatic, reply_to_id, provider_message_id, client_id, occurred_at, created_at, sent_at, delivered_at, read_at, payload, media, reactions, attempt, error, author, scheduled_at, edited_at, deleted_at. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, channel_id, direction, kind, text, status, automatic, reply_to_id, provider_message_id, client_id, occurred_at, created_at, sent_at, delivered_at, read_at, payload, media, reactions, attempt, error, author, starred, scheduled_at, edited_at, deleted_at. */
                 select?: string;
                 /**
                  * @description Fields separated by commas, each with .asc or .desc: id, occurred_at, created_at.
@@ -5995,6 +6588,156 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createMessage: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, channel_id, direction, kind, text, status, automatic, reply_to_id, provider_message_id, client_id, occurred_at, created_at, sent_at, delivered_at, read_at, payload, media, reactions, attempt, error, author, starred, scheduled_at, edited_at, deleted_at. */
+                select?: string;
+                /** @description Accepted from clients of PostgREST; the body decides. */
+                columns?: components["parameters"]["Columns"];
+            };
+            header?: {
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The same key and body give the first answer again for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"] | components["schemas"]["NewMessage"][];
+            };
+        };
+        responses: {
+            /** @description The new row; an array for an array or with Prefer: return=representation. */
+            201: {
+                headers: {
+                    /** @description Of the one new row. */
+                    ETag?: string;
+                    /** @description Where the new row is. */
+                    Location?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"] | components["schemas"]["Message"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteMessages: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                conversation_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                channel_id?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: inbound, outbound, internal. */
+                direction?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: text, image, audio, video, document, sticker, location, contacts, interactive, template, reaction, poll, note, event, unsupported. */
+                kind?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                text?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: received, recorded, scheduled, queued, sending, uncertain, sent, delivered, read, failed, canceled. */
+                status?: string;
+                /** @description Filter (boolean): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. */
+                automatic?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                reply_to_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                provider_message_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                client_id?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                occurred_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                sent_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                delivered_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                read_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, channel_id, direction, kind, text, status, automatic, reply_to_id, provider_message_id, client_id, occurred_at, created_at, sent_at, delivered_at, read_at, payload, media, reactions, attempt, error, author, starred, scheduled_at, edited_at, deleted_at. */
+                select?: string;
+            };
+            header?: {
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows concerned, with Prefer: return=representation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6047,7 +6790,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, channel_id, direction, kind, text, status, automatic, reply_to_id, provider_message_id, client_id, occurred_at, created_at, sent_at, delivered_at, read_at, payload, media, reactions, attempt, error, author, scheduled_at, edited_at, deleted_at. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, channel_id, direction, kind, text, status, automatic, reply_to_id, provider_message_id, client_id, occurred_at, created_at, sent_at, delivered_at, read_at, payload, media, reactions, attempt, error, author, starred, scheduled_at, edited_at, deleted_at. */
                 select?: string;
                 /**
                  * @description Fields separated by commas, each with .asc or .desc: id, occurred_at, created_at.
@@ -6095,10 +6838,111 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    changeMessages: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                conversation_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                channel_id?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: inbound, outbound, internal. */
+                direction?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: text, image, audio, video, document, sticker, location, contacts, interactive, template, reaction, poll, note, event, unsupported. */
+                kind?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                text?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: received, recorded, scheduled, queued, sending, uncertain, sent, delivered, read, failed, canceled. */
+                status?: string;
+                /** @description Filter (boolean): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. */
+                automatic?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                reply_to_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                provider_message_id?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                client_id?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                occurred_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                sent_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                delivered_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                read_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, channel_id, direction, kind, text, status, automatic, reply_to_id, provider_message_id, client_id, occurred_at, created_at, sent_at, delivered_at, read_at, payload, media, reactions, attempt, error, author, starred, scheduled_at, edited_at, deleted_at. */
+                select?: string;
+            };
+            header?: {
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagePatch"];
+                "application/merge-patch+json": components["schemas"]["MessagePatch"];
+            };
+        };
+        responses: {
+            /** @description The rows concerned, with Prefer: return=representation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getMessage: {
         parameters: {
             query?: {
-                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, channel_id, direction, kind, text, status, automatic, reply_to_id, provider_message_id, client_id, occurred_at, created_at, sent_at, delivered_at, read_at, payload, media, reactions, attempt, error, author, scheduled_at, edited_at, deleted_at. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, channel_id, direction, kind, text, status, automatic, reply_to_id, provider_message_id, client_id, occurred_at, created_at, sent_at, delivered_at, read_at, payload, media, reactions, attempt, error, author, starred, scheduled_at, edited_at, deleted_at. */
                 select?: string;
             };
             header?: {
@@ -6139,6 +6983,107 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeMessage: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, channel_id, direction, kind, text, status, automatic, reply_to_id, provider_message_id, client_id, occurred_at, created_at, sent_at, delivered_at, read_at, payload, media, reactions, attempt, error, author, starred, scheduled_at, edited_at, deleted_at. */
+                select?: string;
+            };
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagePatch"];
+                "application/merge-patch+json": components["schemas"]["MessagePatch"];
+            };
+        };
+        responses: {
+            /** @description The row as it is now. */
+            200: {
+                headers: {
+                    /** @description Of the row as it is now. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Done, with Prefer: return=minimal. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6278,6 +7223,49 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    starMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Starring"];
+            };
+        };
         responses: {
             /** @description Done. */
             200: {

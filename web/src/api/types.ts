@@ -70,7 +70,7 @@ export interface MediaItem {
   animated: boolean;
   url: string | null;
   thumbnail_url: string | null;
-  error: MessageError | null;
+  error: Omit<MessageError, 'reason'> | null;
 }
 /** A file as a resource of its own. */
 export type StoredMedia = MediaItem & {
@@ -101,10 +101,10 @@ export type ProblemBody = Partial<Schemas['Problem']>;
 
 export interface LiveEvents {
   'message.created': { message: Message; conversation: Conversation };
-  'message.updated': { message: Message };
-  'conversation.updated': { conversation: Conversation };
-  'enquiry.updated': { enquiry: Enquiry };
-  /** channel is null once it is deleted; then id names it. */
+  /** A row is null once it is erased; then id names it. */
+  'message.updated': { message: Message | null; id?: Id };
+  'conversation.updated': { conversation: Conversation | null; id?: Id };
+  'enquiry.updated': { enquiry: Enquiry | null; id?: Id };
   'channel.updated': { channel: Channel | null; id?: Id };
   typing: { conversation_id: Id; member?: { id: Id; name: string } | null; until: Time };
   reset: Record<string, never>;

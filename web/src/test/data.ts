@@ -122,6 +122,7 @@ export function message(part: Partial<Message> = {}): Message {
     sent_at: null,
     delivered_at: null,
     read_at: null,
+    starred: false,
     ...part,
   };
 }

@@ -65,13 +65,17 @@ export function applyConversation(
   if (belongs && old.last_message_at === next.last_message_at) {
     return mapItems(data, (c) => (c.id === next.id ? next : c));
   }
-  const without = {
+  const rest = without(data, next.id);
+  return belongs ? insert(rest, next, recent) : rest;
+}
+
+/** Takes out what was erased. */
+export function without<T extends { id: Id }>(data: Pages<T>, id: Id): Pages<T> {
+  if (!data.pages.some((p) => p.items.some((item) => item.id === id))) return data;
+  return {
     ...data,
-    pages: data.pages.map((p) =>
-      p.items.some((c) => c.id === next.id) ? { ...p, items: p.items.filter((c) => c.id !== next.id) } : p,
-    ),
+    pages: data.pages.map((p) => ({ ...p, items: p.items.filter((item) => item.id !== id) })),
   };
-  return belongs ? insert(without, next, recent) : without;
 }
 
 export function mapItems<T>(data: Pages<T>, change: (item: T) => T): Pages<T> {

@@ -7,6 +7,7 @@ export const inboxKeys = {
   counts: () => ['inbox', 'counts'] as const,
   conversation: (id: Id) => ['inbox', 'conversation', id] as const,
   messages: (conversationId: Id) => ['inbox', 'messages', conversationId] as const,
+  allMessages: () => ['inbox', 'messages'] as const,
   contact: (id: Id) => ['inbox', 'contact', id] as const,
   enquiry: (id: Id) => ['inbox', 'enquiry', id] as const,
   typing: (conversationId: Id) => ['inbox', 'typing', conversationId] as const,

@@ -2,7 +2,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { Channel, Conversation, Enquiry, Id, LiveEvents, LiveKind, Message } from '@/api/types';
 import { filesKeys } from '@/features/files';
-import { applyConversation, applyMessage, mapItems, type Pages, withMark } from './cache';
+import { applyConversation, applyMessage, mapItems, type Pages, withMark, without } from './cache';
 import { inboxKeys } from './keys';
 import { inboxTabs } from './tabs';
 
@@ -49,6 +49,11 @@ function putEnquiry(client: QueryClient, enquiry: Enquiry): void {
   );
 }
 
+/** Somebody erased a row: it leaves every list it stands in. */
+function drop<T extends { id: Id }>(client: QueryClient, lists: readonly unknown[], id: Id): void {
+  client.setQueriesData<Pages<T>>({ queryKey: lists }, (data) => (data ? without(data, id) : data));
+}
+
 let countsTimer: ReturnType<typeof setTimeout> | null = null;
 /** Counts follow a burst of events with one small request. */
 function refreshCounts(client: QueryClient): void {
@@ -81,17 +86,29 @@ export function applyInboxEvent<K extends LiveKind>(
       refreshCounts(client);
       break;
     }
-    case 'message.updated':
-      putMessage(client, (data as LiveEvents['message.updated']).message);
+    case 'message.updated': {
+      const { message, id } = data as LiveEvents['message.updated'];
+      if (message) putMessage(client, message);
+      else if (id) drop<Message>(client, inboxKeys.allMessages(), id);
       break;
-    case 'conversation.updated':
-      putConversation(client, (data as LiveEvents['conversation.updated']).conversation, memberId);
+    }
+    case 'conversation.updated': {
+      const { conversation, id } = data as LiveEvents['conversation.updated'];
+      if (conversation) putConversation(client, conversation, memberId);
+      else if (id) {
+        drop<Conversation>(client, inboxKeys.lists(), id);
+        void client.invalidateQueries({ queryKey: inboxKeys.conversation(id) });
+      }
       refreshCounts(client);
       break;
-    case 'enquiry.updated':
-      putEnquiry(client, (data as LiveEvents['enquiry.updated']).enquiry);
+    }
+    case 'enquiry.updated': {
+      const { enquiry, id } = data as LiveEvents['enquiry.updated'];
+      if (enquiry) putEnquiry(client, enquiry);
+      else if (id) client.removeQueries({ queryKey: inboxKeys.enquiry(id) });
       refreshCounts(client);
       break;
+    }
     case 'channel.updated': {
       const { channel } = data as LiveEvents['channel.updated'];
       if (channel) patchChannel(client, channel);

@@ -81,6 +81,7 @@ export function asMessage(entry: OutboxEntry): Message {
     sent_at: null,
     delivered_at: null,
     read_at: null,
+    starred: false,
   };
 }
 export const isLocal = (message: Message) => message.id.startsWith('local:');

@@ -1,0 +1,4 @@
+package db
+
+// CountOf is what lists count with, for tests.
+var CountOf = countOf
