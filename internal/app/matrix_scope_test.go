@@ -31,7 +31,7 @@ var relations = []relation{
 	{"another's in his team", "other", "ours", map[account.Scope]bool{account.ScopeAll: true, account.ScopeTeam: true}},
 	{"another's in nobody's team", "other", "", map[account.Scope]bool{account.ScopeAll: true, account.ScopeTeam: true}},
 	{"another team's", "other", "theirs", map[account.Scope]bool{account.ScopeAll: true}},
-	{"waiting in another team", "", "theirs", map[account.Scope]bool{account.ScopeAll: true}},
+	{"nobody's in another team", "", "theirs", map[account.Scope]bool{account.ScopeAll: true}},
 }
 
 // staged is the conversation that is put into each relation.

@@ -52,6 +52,7 @@ var Type = adapter.Type{
 	Rate: message.Rate{PerSecond: 30, PairInterval: time.Second, PairBurst: 3, GroupInterval: 6 * time.Second, GroupBurst: 10},
 
 	WebhookLimit: 1 << 20,
+	FileTime:     7 * 24 * time.Hour, // no end is stated; addresses end after an hour and are asked for anew
 	Fields:       fields,
 	Account:      func(s adapter.Settings) string { return botID(s["bot_token"]) },
 	App:          func(adapter.Settings) string { return "" },

@@ -47,6 +47,9 @@ func (s *Service) eraseMessages(tx *db.Tx, org, conversation id.ID, msgs db.IDs)
 			return err
 		}
 	}
+	if err := s.media.Erase(tx, org, conversation, msgs); err != nil {
+		return err
+	}
 	for _, stmt := range []*db.Stmt{deleteSteps, deleteStars, deleteVotes, deleteTallies, deleteMessages} {
 		if _, err := tx.Exec(stmt, org, msgs); err != nil {
 			return err

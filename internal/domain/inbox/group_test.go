@@ -29,13 +29,13 @@ func partOf(album, key string, place int64, caption string, at time.Time) messag
 	m := said(key, "1", caption, at)
 	m.Message.Album = album
 	m.Message.Content.Kind = message.Image
-	m.Message.Content.Media = []message.Media{{Kind: message.Image, ProviderID: "file-" + key, Part: place, State: "remote"}}
+	m.Message.Content.Media = []message.Media{{Kind: message.Image, ProviderID: key, FileName: "file-" + key, Part: place, State: "remote"}}
 	return m
 }
 
 func filesOf(m inbox.Message) (out []string) {
 	for _, f := range m.Media {
-		out = append(out, f.ProviderID)
+		out = append(out, f.FileName)
 	}
 	return out
 }

@@ -130,7 +130,7 @@ func (s *Service) absorb(tx *db.Tx, org, kept, absorbed id.ID) error {
 
 // join makes one conversation of two on a channel; the caller holds both.
 func (s *Service) join(tx *db.Tx, org, ch id.ID, into, from *conv) error {
-	was, left := into.place(), from.place()
+	was := into.place()
 	if from.status != NoEnquiry {
 		if into.status == NoEnquiry {
 			into.enquiry, into.status, into.owner, into.holder, into.team = from.enquiry, from.status, from.owner, from.holder, from.team
@@ -145,6 +145,9 @@ func (s *Service) join(tx *db.Tx, org, ch id.ID, into, from *conv) error {
 		if _, err := tx.Exec(q, org, from.id, into.id); err != nil {
 			return err
 		}
+	}
+	if err := s.media.Move(tx, org, from.id, into.id); err != nil {
+		return err
 	}
 	if _, err := tx.Exec(moveEnquiry, org, from.id, into.id, into.contact); err != nil {
 		return err
@@ -170,7 +173,7 @@ func (s *Service) join(tx *db.Tx, org, ch id.ID, into, from *conv) error {
 		return err
 	}
 	moved(tx, org, ch, into, was)
-	gone(tx, org, ch, from, left)
+	tx.Emit(db.Event{Org: org, Kind: "conversation.updated", Ref: from.id, Channel: ch}) // it is no more
 	var waiting int
 	if err := tx.Row(laneOf, []any{org, into.id}, &waiting); err != nil || waiting == 0 {
 		return err

@@ -151,8 +151,9 @@ func (l *loader) findPlaces() error {
 
 // locate tells a frame where its conversation stands, and stood.
 func (l *loader) locate(f *frame, r event.Record) {
-	if r.Kind == channelUpdated {
-		return
+	gone := l.messages[r.Ref] == nil && l.conversations[r.Ref] == nil && l.enquiries[r.Ref] == nil
+	if r.Kind == channelUpdated || gone {
+		return // of what is gone only the id is told
 	}
 	c := l.conversationOf[r.Ref]
 	if r.Kind == conversationUpdated {
@@ -163,16 +164,9 @@ func (l *loader) locate(f *frame, r event.Record) {
 	if !known {
 		f.text = nil // nobody can say who may see it
 	}
-	was, moved := inbox.PlaceBefore(r.Before)
-	if !moved || r.Kind != conversationUpdated {
-		return
-	}
-	ref, _ := r.Ref.MarshalJSON()
-	text := frameText(r.Seq, conversationRemoved, object("id", ref))
-	if known {
-		f.before, f.gone = &was, text
-	} else { // it is no more
-		f.place, f.text = &was, text
+	if was, moved := inbox.PlaceBefore(r.Before); moved && r.Kind == conversationUpdated {
+		ref, _ := r.Ref.MarshalJSON()
+		f.before, f.gone = &was, frameText(r.Seq, conversationRemoved, object("id", ref))
 	}
 }
 

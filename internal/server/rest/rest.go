@@ -12,6 +12,7 @@ import (
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/contact"
 	"switchboard/internal/domain/inbox"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/platform/id"
 	"switchboard/internal/server/api"
 	"switchboard/internal/server/session"
@@ -32,6 +33,7 @@ type Services struct {
 	Channels *channel.Service
 	Contacts *contact.Service
 	Inbox    *inbox.Service
+	Media    *media.Service
 	Provider Provider
 	Audit    *audit.Service
 	Door     *session.Door
@@ -73,7 +75,7 @@ const (
 func Routes(s *Services) []api.Route {
 	var out []api.Route
 	for _, part := range [][]api.Route{s.auth(), s.channelTypes(), s.channels(), s.sources(), s.webhookEvents(), s.contacts(),
-		s.conversations(), s.messages(), s.enquiries(), s.events(),
+		s.conversations(), s.messages(), s.mediaFiles(), s.enquiries(), s.events(),
 		s.password(), s.sessions(), s.organizations(), s.users(), s.teams(), s.invitations(), s.apiTokens(), s.audit()} {
 		out = append(out, part...)
 	}

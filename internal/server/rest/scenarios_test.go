@@ -84,7 +84,7 @@ func newWorld(t *testing.T, d *db.DB, clk *clock.Fixed) *world {
 	accounts := account.New(d, clk, log, bus)
 	channels := channel.New(d, ring, []*adapter.Type{line}, clk, bus, log, "https://sb.example")
 	contacts := contact.New(d, clk)
-	in := inbox.New(d, channels, contacts, clk, bus, log)
+	in := inbox.New(d, channels, contacts, nil, clk, bus, log)
 	ctx := t.Context()
 	actors := who{}
 	ids := []string{}
