@@ -3,6 +3,7 @@ package inbox
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"switchboard/internal/message"
@@ -56,7 +57,7 @@ func (b *batch) findAlbums() error {
 		}
 		b.albums[key] = &album{message: id.New()}
 		keys = append(keys, key)
-		rows = append(rows, []any{b.org, b.ch.ID, key, b.albums[key].message, 0, string(message.GotIn)})
+		rows = append(rows, []any{b.org, b.ch.ID, key, b.albums[key].message, 0, string(message.GotIn), nil})
 	}
 	if len(keys) == 0 {
 		return nil
@@ -132,7 +133,7 @@ func (b *batch) addParts() error {
 		var whole message.Content
 		var raw json.RawMessage
 		var conversation id.ID
-		if err := b.tx.Row(albumOf, []any{b.org, p.message}, &conversation, &whole.Text, db.JSON(&raw)); err == db.ErrNoRows {
+		if err := b.tx.Row(albumOf, []any{b.org, p.message}, &conversation, &whole.Text, db.JSON(&raw)); errors.Is(err, db.ErrNoRows) {
 			continue // it was erased meanwhile; so is what belongs to it
 		} else if err != nil {
 			return err
