@@ -43,7 +43,7 @@ var Type = adapter.Type{
 			message.Image:    {MaxBytes: 10 << 20, Types: []string{"image/jpeg", "image/png", "image/webp", "image/gif"}},
 			message.Video:    {MaxBytes: 50 << 20, Types: []string{"video/mp4", "video/quicktime", "video/webm"}},
 			message.Audio:    {MaxBytes: 50 << 20, Types: []string{"audio/mpeg", "audio/mp4", "audio/ogg", "audio/aac", "audio/x-m4a"}},
-			message.Document: {MaxBytes: 50 << 20},
+			message.Document: {MaxBytes: 50 << 20, Types: []string{}},
 			message.Sticker:  {MaxBytes: 512 << 10, Types: []string{"image/webp", "application/x-tgsticker", "video/webm"}},
 		},
 	},
