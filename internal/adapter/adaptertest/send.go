@@ -344,6 +344,11 @@ func (s Suite) descriptor(t *testing.T) {
 			t.Errorf("setting %q is no field", key)
 		}
 	}
+	for kind, l := range ty.Limits.Media {
+		if l.Types == nil {
+			t.Errorf("limits of %s: types must not be nil; an empty list takes any", kind)
+		}
+	}
 	for kind := range ty.Caps.Kinds {
 		if _, ok := samples[kind]; !ok {
 			t.Errorf("caps name the unknown kind %q", kind)
