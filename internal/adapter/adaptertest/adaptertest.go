@@ -32,6 +32,14 @@ type Suite struct {
 	// Secrets are the settings without which nothing may be accepted.
 	Secrets []string
 
+	// Issued are the credentials made for the other side.
+	Issued map[string]adapter.Credential
+	// Address is the setting that holds where the type calls, for types without a
+	// provider of their own.
+	Address string
+	// Bare says that 2xx alone means the message was taken, whatever the body.
+	Bare bool
+
 	// MessageID is a provider id as Parse gives it, for quotes and reactions to
 	// refer to, and MessageWire how it stands in a request; "" = any word does.
 	MessageID, MessageWire string
@@ -101,7 +109,11 @@ func (s Suite) openWith(t testing.TB, p *provider, settings adapter.Settings) ad
 func (s Suite) connect(t testing.TB, base string, client *http.Client, settings adapter.Settings) adapter.Conn {
 	t.Helper()
 	kit := adapter.Kit{BaseURL: base, HTTP: client, Now: func() time.Time { return s.Now }, Log: slog.New(slog.DiscardHandler)}
-	c, err := s.Type.Open(adapter.Account{ChannelID: "channel", Settings: settings}, kit)
+	if s.Address != "" {
+		settings = maps.Clone(settings)
+		settings[s.Address] = base + "/hook"
+	}
+	c, err := s.Type.Open(adapter.Account{OrganizationID: "organization", SourceID: "source", ChannelID: "channel", Settings: settings, Issued: s.Issued}, kit)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

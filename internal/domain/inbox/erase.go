@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"encoding/json"
 	"errors"
 
 	"switchboard/internal/platform/db"
@@ -78,4 +79,11 @@ func (s *Service) showWhatIsLeft(tx *db.Tx, org id.ID, c *conv) error {
 	}
 	_, err := tx.Exec(showLast, org, c.id, last, at, min(unread, c.unread), s.clock.Now())
 	return err
+}
+
+// erased tells those who saw a row that it is gone.
+func erased(tx *db.Tx, kind string, ref, channel id.ID, was Place) {
+	e := db.Event{Kind: kind, Ref: ref, Channel: channel, Owner: was.Holder}
+	e.Before, _ = json.Marshal(was) // ids and a flag
+	tx.Emit(e)
 }
