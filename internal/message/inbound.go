@@ -56,8 +56,8 @@ type Inbound struct {
 	// Presence changes who can be written to, and what a group is called.
 	Presence *Presence
 	Notice   *Notice
-	Typing  *Typing
-	Close   *Close
+	Typing   *Typing
+	Close    *Close
 }
 
 // Typing is that the contact is writing at this moment. It is passed on, never
