@@ -26,7 +26,7 @@ var demoSettings = map[string]string{
 
 // sample makes the demo's organization and people, connects its channel to the
 // simulator, and has visitors write.
-func sample(ctx context.Context, n *server, sim *simulator.Simulator) error {
+func sample(ctx context.Context, n *server, sim *simulator.Simulator, shop demoShop) error {
 	made, err := n.accounts.CreateAdministrator(ctx, account.NewOrganization{Name: demoOrganization, TimeZone: "UTC"}, demoPeople[0])
 	if err != nil {
 		return err
@@ -59,14 +59,18 @@ func sample(ctx context.Context, n *server, sim *simulator.Simulator) error {
 		DisplayPhoneNumber: demoSettings["display_phone_number"], Subscribed: true}); err != nil {
 		return err
 	}
-	if !fresh {
-		return nil
+	if err := shop.connect(ctx, n, admin, fresh); err != nil || !fresh {
+		return err
 	}
 	if _, err := n.channels.Checked(ctx, have[0], goodReport()); err != nil {
 		return err
 	}
 	go func() { // the first messages arrive once the server serves
-		if err := converse(ctx, n, sim, actors); err != nil && ctx.Err() == nil {
+		err := converse(ctx, n, sim, actors)
+		if err == nil {
+			err = shop.converse(ctx, n, actors["agent2@example.com"])
+		}
+		if err != nil && ctx.Err() == nil {
 			n.cfg.Log.Warn("the sample conversations are incomplete", "error", err)
 		}
 	}()
