@@ -39,6 +39,9 @@ type Type struct {
 	// report the message as sent; the conversation waits that long.
 	EchoTime time.Duration
 
+	// FileTime is how long the provider keeps a file it announced; 0 = a day.
+	FileTime time.Duration
+
 	// Deliveries marks a type whose other side drops repeats by the id of a
 	// delivery: a message is written down once (see Poster), every try is kept,
 	// and one without a clear answer is tried again like one that failed.
@@ -321,7 +324,8 @@ type Reader interface {
 // Fetcher downloads a file the contact sent, which Parse referred to.
 type Fetcher interface {
 	// Fetch opens the file. An error is a *SendError: Throttled and Unreachable
-	// are tried again, every other reason is final.
+	// are tried again, AuthExpired and BadSettings once the account is mended,
+	// every other reason is final.
 	Fetch(ctx context.Context, m message.Media) (Download, error)
 }
 

@@ -31,7 +31,7 @@ var relations = []relation{
 	{"another's in his team", "other", "ours", map[account.Scope]bool{account.ScopeAll: true, account.ScopeTeam: true}},
 	{"another's in nobody's team", "other", "", map[account.Scope]bool{account.ScopeAll: true, account.ScopeTeam: true}},
 	{"another team's", "other", "theirs", map[account.Scope]bool{account.ScopeAll: true}},
-	{"waiting in another team", "", "theirs", map[account.Scope]bool{account.ScopeAll: true}},
+	{"nobody's in another team", "", "theirs", map[account.Scope]bool{account.ScopeAll: true}},
 }
 
 // staged is the conversation that is put into each relation.
@@ -40,7 +40,7 @@ type staged struct{ conversation, message, enquiry, foreign id.ID }
 // row is what a route about conversations is asked for; zero for other routes.
 func (s staged) row(r *api.Route) id.ID {
 	switch {
-	case !strings.Contains(r.Path, "{id}"):
+	case !strings.Contains(r.Path, "{id}"), r.Method == http.MethodDelete: // what is erased is made for it, see spare
 		return id.Zero
 	case strings.HasPrefix(r.Path, "/conversations/"):
 		return s.conversation

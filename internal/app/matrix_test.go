@@ -33,13 +33,14 @@ var audience = map[string]string{
 		readConversation typeInConversation sendMessage listMessages getMessage getProvenance retryMessage cancelMessage confirmMessage
 		createContact changeContact changeContacts createConversation changeConversation changeConversations
 		createMessage changeMessage changeMessages starMessage createEnquiry changeEnquiry changeEnquiries
+		listMedia getMedia uploadMedia getMediaContent getMediaThumbnail retryMedia deleteMedia
 		listEnquiries getEnquiry closeEnquiry transferEnquiry streamEvents listUsers getUser listRoles listTeams getTeam listOrganizations getOrganization`,
 	account.Supervisor: "deleteContact deleteContacts listSources getSource listWebhookEvents getWebhookEvent replayWebhookEvent listDeliveries getDelivery replayDelivery cancelDelivery",
 	account.Administrator: `createChannel changeChannel changeChannels deleteChannel deleteChannels validateChannel subscribeChannel unsubscribeChannel
 		testChannel revealSource deleteSource createSource changeSource challengeSource rotateSource changeOrganization changeUser removeUser inviteUser listInvitations revokeInvitation
 		deleteConversation deleteConversations deleteMessage deleteMessages deleteEnquiry deleteEnquiries
 		createTeam changeTeam deleteTeam
-		listApiTokens getApiToken createApiToken revokeApiToken listAuditLog getAuditEntry`,
+		listApiTokens getApiToken createApiToken revokeApiToken listAuditLog getAuditEntry verifyAuditLog exportAuditLog`,
 }
 
 var ranks = []string{"public", "signed_in", account.Agent, account.Supervisor, account.Administrator}
@@ -183,6 +184,10 @@ func (m *matrix) furnish() {
 		m.until(20*time.Second, "a conversation", func() bool {
 			return m.count(`SELECT COUNT(*) FROM message WHERE channel_id = $1`, c.ID) > 0
 		})
+		m.inbound(a, simulator.Inbound{Visitor: fmt.Sprintf("1202555%04d", m.chans), Kind: "image"})
+		m.until(20*time.Second, "a file", func() bool {
+			return m.count(`SELECT COUNT(*) FROM media WHERE channel_id = $1 AND state = 'ready'`, c.ID) > 0
+		})
 		talk := m.row(&api.Route{Resource: "conversations"}, who)
 		if _, _, err := m.n.inbox.Send(m.Context(), who, talk, inbox.Draft{Text: "Hello yourself"}); err != nil {
 			m.Fatal(err)
@@ -250,6 +255,15 @@ func (m *matrix) row(r *api.Route, who account.Actor) id.ID {
 		return count("outgoing")
 	case "enquiries":
 		return count("enquiry")
+	case "files":
+		if r.Method != http.MethodDelete {
+			return count("media")
+		}
+		f, err := m.n.inbox.Upload(m.Context(), who, inbox.Upload{Conversation: count("conversation"), Size: -1, Body: strings.NewReader("to be deleted")})
+		if err != nil {
+			m.Fatal(err)
+		}
+		return f.ID
 	}
 	m.Fatalf("%s: say in matrix.row how a row of %q is made", r.Operation, r.Resource)
 	return id.Zero

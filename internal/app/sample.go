@@ -48,8 +48,10 @@ func sample(ctx context.Context, n *server, sim *simulator.Simulator, shop demoS
 	fresh := len(have) == 0
 	if fresh {
 		name, typ, on := "Support", simulator.TypeWhatsAppCloud, true
+		bot, botType := "Lumen & Loom bot", simulator.TypeTelegram
 		at := func(_ int, err error) error { return err }
-		if have, err = n.channels.CreateMany(ctx, admin, []channel.Draft{{Name: &name, Type: &typ, Settings: demoSettings, IsActive: &on}}, at); err != nil {
+		if have, err = n.channels.CreateMany(ctx, admin, []channel.Draft{{Name: &name, Type: &typ, Settings: demoSettings, IsActive: &on},
+			{Name: &bot, Type: &botType, Settings: demoBotSettings, IsActive: &on}}, at); err != nil {
 			return err
 		}
 	}
@@ -59,14 +61,22 @@ func sample(ctx context.Context, n *server, sim *simulator.Simulator, shop demoS
 		DisplayPhoneNumber: demoSettings["display_phone_number"], Subscribed: true}); err != nil {
 		return err
 	}
+	if err := sampleBot(n, sim, have); err != nil {
+		return err
+	}
 	if err := shop.connect(ctx, n, admin, fresh); err != nil || !fresh {
 		return err
 	}
-	if _, err := n.channels.Checked(ctx, have[0], goodReport()); err != nil {
-		return err
+	for _, c := range have {
+		if _, err := n.channels.Checked(ctx, c, goodReport()); err != nil {
+			return err
+		}
 	}
 	go func() { // the first messages arrive once the server serves
 		err := converse(ctx, n, sim, actors)
+		if err == nil {
+			err = converseWithBot(ctx, n, sim, actors)
+		}
 		if err == nil {
 			err = shop.converse(ctx, n, actors["agent2@example.com"])
 		}

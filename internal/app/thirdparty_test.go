@@ -595,7 +595,7 @@ func TestFaultThirdPartyKilled(t *testing.T) {
 		}
 		at(p)
 		o.Set(simulator.OutsideKnobs{Always: 500})
-		look := inbox.New(s.look.DB, channel.New(s.look.DB, s.look.Keys, all.Types(), clock.System{}, nil, nil, ""), contact.New(s.look.DB, clock.System{}), clock.System{}, event.NewBus(nil), nil)
+		look := inbox.New(s.look.DB, channel.New(s.look.DB, s.look.Keys, all.Types(), clock.System{}, nil, nil, ""), contact.New(s.look.DB, clock.System{}), nil, clock.System{}, event.NewBus(nil), nil)
 		m, _, err := look.Send(t.Context(), s.admin, room, inbox.Draft{Text: "one"})
 		if err != nil {
 			t.Fatal(err)

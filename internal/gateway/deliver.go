@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -394,9 +395,9 @@ func (w *gate) send(ctx context.Context, l *live, o inbox.Outgoing) {
 	rec := httpx.NewRecorder(secrets(l)...)
 	// The call is not cut by shutdown: its answer is worth waiting for. It ends
 	// before the lease does.
-	call, cancel := context.WithTimeout(httpx.WithRecorder(context.WithoutCancel(ctx), rec), w.g.SendTimeout)
+	call, cancel := context.WithTimeout(httpx.WithRecorder(context.WithoutCancel(ctx), rec), w.g.timeFor(o))
 	defer cancel()
-	out := adapter.Outbound{Ref: inbox.Ref(o.Message, o.Attempt), To: o.To, Content: o.Content, ReplyTo: quote(o), Target: target(o)}
+	out := adapter.Outbound{Ref: inbox.Ref(o.Message, o.Attempt), To: o.To, Content: o.Content, Files: w.g.files(l, o), ReplyTo: quote(o), Target: target(o)}
 	var receipt adapter.Receipt
 	var try *delivery.Try
 	var err error
@@ -422,6 +423,31 @@ func (w *gate) send(ctx context.Context, l *live, o inbox.Outgoing) {
 		}
 	}
 	w.results <- res
+}
+
+// timeFor is how long the call of one message may take: files are given their
+// time at a slow line's pace.
+func (g *Gateway) timeFor(o inbox.Outgoing) time.Duration {
+	d := g.SendTimeout
+	for _, m := range o.Content.Media {
+		d += time.Duration(m.Size>>17) * time.Second // 128 kB a second
+	}
+	return min(d, fileTime)
+}
+
+// files are the files of a message as an adapter takes them.
+func (g *Gateway) files(l *live, o inbox.Outgoing) []adapter.File {
+	var out []adapter.File
+	for _, m := range o.Content.Media {
+		file, err := id.Parse(m.ID)
+		if err != nil { // written before files were kept
+			out = append(out, adapter.File{})
+			continue
+		}
+		out = append(out, adapter.File{Link: g.Media.Link(l.ch.OrganizationID, file),
+			Open: func(ctx context.Context) (io.ReadCloser, error) { return g.Media.Read(ctx, l.ch.OrganizationID, file) }})
+	}
+	return out
 }
 
 func sendSafely(ctx context.Context, c adapter.Conn, out adapter.Outbound) (r adapter.Receipt, err error) {

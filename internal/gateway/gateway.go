@@ -18,6 +18,7 @@ import (
 	"switchboard/internal/adapter"
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/inbox"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
@@ -30,6 +31,7 @@ type Config struct {
 	DB       *db.DB
 	Channels *channel.Service
 	Inbox    *inbox.Service
+	Media    *media.Service
 	Clock    clock.Clock
 	Bus      *event.Bus
 	Log      *slog.Logger
@@ -88,8 +90,10 @@ func New(c Config) *Gateway {
 		g.node = "only"
 	}
 	g.clients = map[bool]*http.Client{
-		true:  httpx.New(httpx.Options{Purpose: "provider", Operator: true, Timeout: c.SendTimeout}),
-		false: httpx.New(httpx.Options{Purpose: "provider", Allow: c.EgressAllow, Redirects: 3, Timeout: c.SendTimeout}),
+		// A call's own deadline is its context's; a file may take longer than
+		// most calls, but the answer has to begin in time.
+		true:  httpx.New(httpx.Options{Purpose: "provider", Operator: true, Timeout: fileTime, HeaderTimeout: c.SendTimeout}),
+		false: httpx.New(httpx.Options{Purpose: "provider", Allow: c.EgressAllow, Redirects: 3, Timeout: fileTime, HeaderTimeout: c.SendTimeout}),
 	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	g.lanes.run, g.gates.run = g.workLane, g.workGate

@@ -45,6 +45,9 @@ type Suite struct {
 	MessageID, MessageWire string
 	// Accepted is the provider's answer to a message it takes.
 	Accepted string
+	// Uploaded is its answer to a file that is handed over before the message;
+	// "" where files travel with the message.
+	Uploaded string
 	// Answers are hard answers of the provider and what each must mean.
 	Answers []Answer
 	// Now is the adapter's clock; zero = 1 January 2026.
@@ -85,6 +88,7 @@ func Run(t *testing.T, s Suite) {
 	t.Run("caps", s.caps)
 	t.Run("answers", s.answers)
 	t.Run("faults", s.faults)
+	t.Run("uploads", s.uploads)
 }
 
 // open opens a connection; nil leaves it without any provider.

@@ -39,7 +39,7 @@ const (
 // Subscription tells whether the provider sends us webhooks.
 type Subscription string
 
-// Subscription states; None is for types without one, or not known yet.
+// Subscription states; None is for types without one, and for drafts.
 const (
 	Subscribed   Subscription = "subscribed"
 	Unsubscribed Subscription = "unsubscribed"

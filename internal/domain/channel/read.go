@@ -133,7 +133,8 @@ func (s *Service) applyReport(tx *db.Tx, src *Source, r adapter.Report) error {
 			if check.Name == "subscription" {
 				continue
 			}
-			src.Validation = Invalid
+			// Credentials that were refused connect nothing.
+			src.Validation, src.Connection = Invalid, Disconnected
 			src.attend("check_"+check.Name, check.Detail, s.clock)
 		}
 		if src.Validation != Invalid && onlySubscription(r) {

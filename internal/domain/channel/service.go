@@ -322,6 +322,9 @@ func (s *Service) setSource(tx *db.Tx, c *Channel, t *adapter.Type, d Draft) err
 	if err != nil || !changed {
 		return err
 	}
+	if err := s.free(tx, src); err != nil {
+		return err
+	}
 	if err := s.saveSource(tx, src, fresh, s.clock.Now()); err != nil {
 		return err
 	}
@@ -353,6 +356,9 @@ func (s *Service) setSettings(t *adapter.Type, src *Source, set SettingsPatch, f
 	}
 	// New credentials are unproven; what was wrong with the old ones is over.
 	src.Validation, src.Subscription, src.Attention = Pending, None, nil
+	if t.Caps.Subscribes { // nobody has subscribed with these
+		src.Subscription = Unsubscribed
+	}
 	s.settle(t, src)
 	return true, nil
 }
@@ -400,6 +406,23 @@ func (s *Service) settle(t *adapter.Type, src *Source) {
 // unproven marks a source whose settings await their first successful check,
 // where nothing goes out before.
 const unproven = "not_tested"
+
+// free refuses an account that another channel of the organization stands on.
+func (s *Service) free(tx *db.Tx, src *Source) error {
+	if src.Account == "" {
+		return nil
+	}
+	var name string
+	err := tx.Row(usedBy, []any{src.OrganizationID, src.Type, src.Account, src.ID}, &name)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return fault.New(fault.Conflict, "account_in_use", "The channel %q is connected to this account already.", name).
+		WithDetails("/settings: the account %s belongs to the channel %q", src.Account, name).
+		WithHint("Use that channel, or delete it or its source first.")
+}
 
 // attend notes something to look at; the same code twice stays one note.
 func (src *Source) attend(code, words string, clk clock.Clock) {

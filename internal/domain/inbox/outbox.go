@@ -66,7 +66,7 @@ const (
 )
 
 const headColumns = `o.conversation_id, o.id, o.message_id, o.attempt, o.tries, o.state, o.epoch, o.expires_at, l.ready_at, l.failures,
-	m.kind, m.text, m.payload, m.reply_to_provider_id, c.contact_id`
+	m.kind, m.text, m.payload, m.media, m.reply_to_provider_id, c.contact_id`
 
 const headFrom = ` FROM send_lane l JOIN outbox o ON o.organization_id = l.organization_id AND o.conversation_id = l.conversation_id
 	AND o.id = (SELECT x.id FROM outbox x WHERE x.organization_id = l.organization_id AND x.conversation_id = l.conversation_id ORDER BY x.id LIMIT 1)
@@ -163,23 +163,24 @@ func (s *Service) claimHeads(tx *db.Tx, ch *channel.Channel, epoch int64, convs 
 	org := ch.OrganizationID
 	repeats := s.channels.Type(ch.Type).Deliveries // what may have arrived is sent again
 	var rows []Outgoing
+	var files []json.RawMessage
 	if err := tx.Query(heads, []any{org, convs}, func(scan func(...any) error) error {
 		var o Outgoing
 		var kind message.Kind
 		var text string
-		var payload json.RawMessage
+		var payload, raw json.RawMessage
 		if err := scan(&o.Conversation, &o.Outbox, &o.Message, &o.Attempt, &o.Tries, &o.state, &o.epoch, db.Time(&o.ExpiresAt),
-			db.Time(&o.ready), &o.failures, &kind, &text, db.JSON(&payload), db.Null(&o.ReplyTo), &o.Contact); err != nil {
+			db.Time(&o.ready), &o.failures, &kind, &text, db.JSON(&payload), db.JSON(&raw), db.Null(&o.ReplyTo), &o.Contact); err != nil {
 			return err
 		}
 		var err error
 		o.Content, err = message.ParseContent(kind, text, payload)
-		rows = append(rows, o)
+		rows, files = append(rows, o), append(files, raw)
 		return err
 	}); err != nil {
 		return nil, err
 	}
-	for _, o := range rows {
+	for i, o := range rows {
 		if o.ready.After(now) {
 			continue
 		}
@@ -204,6 +205,11 @@ func (s *Service) claimHeads(tx *db.Tx, ch *channel.Channel, epoch int64, convs 
 			}
 			again = append(again, o.Conversation)
 		default:
+			if len(files[i]) > 0 {
+				if o.Content, err = withFiles(tx, org, o.Content, files[i]); err != nil {
+					return nil, err
+				}
+			}
 			if o.To, err = s.contacts.Reach(tx, org, ch.Type, o.Contact); err != nil {
 				return nil, err
 			}

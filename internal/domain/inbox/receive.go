@@ -1,11 +1,11 @@
 package inbox
 
 import (
-	"encoding/json"
 	"sort"
 	"time"
 
 	"switchboard/internal/domain/channel"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/id"
@@ -115,7 +115,7 @@ type conv struct {
 	fresh, touched                                         bool
 }
 
-func (c *conv) place() Place { return placeOf(c.holder, c.team, c.status) }
+func (c *conv) place() Place { return Place{c.holder, c.team} }
 
 var insertKey = db.NewInsert("provider_message", []string{"channel_id", "provider_message_id"},
 	db.Col{Name: "organization_id", Type: db.ID}, db.Col{Name: "channel_id", Type: db.ID}, db.Col{Name: "provider_message_id", Type: db.Text},
@@ -437,6 +437,14 @@ func (b *batch) insertMessages() error {
 	for i := range b.incoming { // what is referred to may be part of this very batch
 		b.targets[b.key(&b.incoming[i])] = target{b.incoming[i].id, b.incoming[i].conv.id}
 	}
+	var announced []media.Announced
+	for i := range b.incoming {
+		in := &b.incoming[i]
+		announced = append(announced, files(in.id, in.conv.id, &in.content)...)
+	}
+	if err := b.announce(announced); err != nil {
+		return err
+	}
 	for i := range b.incoming {
 		in := &b.incoming[i]
 		c := in.conv
@@ -444,11 +452,9 @@ func (b *batch) insertMessages() error {
 		if err != nil {
 			return err
 		}
-		var media json.RawMessage
-		if len(in.content.Media) > 0 {
-			if media, err = json.Marshal(in.content.Media); err != nil {
-				return err
-			}
+		files, err := filesJSON(in.content)
+		if err != nil {
+			return err
 		}
 		ref := in.replyTo
 		if in.target != "" {
@@ -467,7 +473,7 @@ func (b *batch) insertMessages() error {
 		if in.echo {
 			direction, status, author, sent = Out, message.Sent, "external", in.at
 		}
-		rows = append(rows, []any{b.org, in.id, c.id, b.ch.ID, string(direction), string(in.content.Kind), in.content.Text, payload, media,
+		rows = append(rows, []any{b.org, in.id, c.id, b.ch.ID, string(direction), string(in.content.Kind), in.content.Text, payload, files,
 			string(status), refers.message, refID, b.key(in), author, in.sender, in.at, b.now, sent, b.items[in.item].WebhookEvent})
 		b.arrived(in)
 		b.tx.Emit(db.Event{Org: b.org, Kind: "message.created", Ref: in.id, Channel: b.ch.ID, Owner: c.owner})

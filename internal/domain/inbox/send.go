@@ -24,17 +24,18 @@ type Draft struct {
 	Kind      string          `json:"kind,omitempty" doc:"text when left out"`
 	Text      string          `json:"text,omitempty" doc:"Body, question of an interactive message, or emoji of a reaction"`
 	Payload   json.RawMessage `json:"payload,omitempty" doc:"What belongs to the kind beside the text"`
+	Media     []MediaRef      `json:"media,omitempty" maxItems:"30" doc:"Uploads to send, for kinds image, video, audio, document and sticker; text is their caption"`
 	ReplyToID id.ID           `json:"reply_to_id,omitempty" doc:"Message to quote, or the target of a reaction"`
 	ClientID  string          `json:"client_id,omitempty" maxLength:"100" doc:"Your own id of the message: sent again, it gives the first one back"`
 }
 
 var (
-	byClientID    = db.SQL(`SELECT id, kind, text, payload FROM message WHERE conversation_id = $1 AND client_id = $2 AND organization_id = $3`)
+	byClientID    = db.SQL(`SELECT id, kind, text, payload, media FROM message WHERE conversation_id = $1 AND client_id = $2 AND organization_id = $3`)
 	channelOf     = db.SQL(`SELECT channel_id FROM conversation WHERE organization_id = $1 AND id = $2`)
 	replyTarget   = db.SQL(`SELECT provider_message_id FROM message WHERE organization_id = $1 AND id = $2 AND conversation_id = $3`)
-	insertOutward = db.SQL(`INSERT INTO message (organization_id, id, conversation_id, channel_id, direction, kind, text, payload, status, attempt,
+	insertOutward = db.SQL(`INSERT INTO message (organization_id, id, conversation_id, channel_id, direction, kind, text, payload, media, status, attempt,
 		reply_to_id, reply_to_provider_id, client_id, author_type, author_id, occurred_at, created_at)
-		VALUES ($1,$2,$3,$4,'outbound',$5,$6,$7,'queued',1,$8,$9,$10,$11,$12,$13,$13)`)
+		VALUES ($1,$2,$3,$4,'outbound',$5,$6,$7,$8,'queued',1,$9,$10,$11,$12,$13,$14,$14)`)
 	lastMessage = db.SQL(`UPDATE conversation SET last_message_id = $3, last_message_at = $4, updated_at = $5
 		WHERE organization_id = $1 AND id = $2 AND last_message_at <= $4`)
 )
@@ -65,6 +66,9 @@ func understood(d Draft) (message.Content, error) {
 		kind = message.Text
 	}
 	content, err := message.ParseContent(kind, message.Clean(d.Text), d.Payload)
+	if err == nil && carries(kind) {
+		err = voicePayload(d, &content)
+	}
 	if err != nil {
 		return content, fault.InvalidField("/payload", "bad_payload", "%s.", sentence(err.Error())).
 			WithHint("The API description of this call shows the payload of each kind.")
@@ -97,9 +101,9 @@ func (s *Service) accept(tx *db.Tx, a account.Actor, conversation id.ID, d Draft
 	if d.ClientID != "" {
 		var was message.Kind
 		var text string
-		var payload json.RawMessage
-		if err := tx.Row(byClientID, []any{conversation, d.ClientID, a.Organization}, &made, &was, &text, db.JSON(&payload)); err == nil {
-			if now, err := content.Payload(); err != nil || was != content.Kind || text != content.Text || !bytes.Equal(now, payload) {
+		var payload, files json.RawMessage
+		if err := tx.Row(byClientID, []any{conversation, d.ClientID, a.Organization}, &made, &was, &text, db.JSON(&payload), db.JSON(&files)); err == nil {
+			if now, err := content.Payload(); err != nil || was != content.Kind || text != content.Text || !bytes.Equal(now, payload) || !sameFiles(files, d) {
 				return made, false, fault.InvalidField("/client_id", "client_id_reused", "Another message of this conversation has this client id.").
 					WithHint("Make a fresh id for each message; repeat it only with the same content.")
 			}
@@ -112,11 +116,22 @@ func (s *Service) accept(tx *db.Tx, a account.Actor, conversation id.ID, d Draft
 	if err != nil {
 		return made, false, err
 	}
+	files, err := s.attachments(tx, a, conversation, d, &content)
+	if err != nil {
+		return made, false, err
+	}
 	if err := s.maySend(chn, c, content); err != nil {
 		return made, false, err
 	}
-	made, err = s.queue(tx, a, chn, c, content, d)
-	return made, err == nil, err
+	if made, err = s.queue(tx, a, chn, c, content, d); err != nil {
+		return made, false, err
+	}
+	for i, f := range files {
+		if err := s.media.Attach(tx, f, made, conversation, ch, content.Media[i].Kind); err != nil {
+			return made, false, err
+		}
+	}
+	return made, true, nil
 }
 
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
@@ -129,10 +144,10 @@ func (s *Service) maySend(ch *channel.Channel, c *conv, content message.Content)
 	switch {
 	case !ch.IsActive:
 		return fault.New(fault.Conflict, "channel_inactive", "The channel %q is switched off.", ch.Name).WithHint("Activate the channel, then send again.")
+	case ch.Validation() == channel.Invalid: // it is disconnected as well; this says why
+		return fault.New(fault.Conflict, "channel_invalid", "The credentials of the channel %q are invalid.", ch.Name).WithHint("Replace the credentials and validate them, then send again.")
 	case ch.Connection() != channel.Connected:
 		return fault.New(fault.Conflict, "channel_disconnected", "The channel %q is disconnected.", ch.Name).WithHint("Reconnect its source, then send again.")
-	case ch.Validation() == channel.Invalid:
-		return fault.New(fault.Conflict, "channel_invalid", "The credentials of the channel %q are invalid.", ch.Name).WithHint("Replace the credentials and validate them, then send again.")
 	}
 	t := s.channels.Type(ch.Type)
 	if r := message.Fit(content, t.Caps, t.Limits); r != nil {
@@ -172,13 +187,17 @@ func (s *Service) queue(tx *db.Tx, a account.Actor, ch *channel.Channel, c *conv
 	if err != nil {
 		return id.Zero, err
 	}
+	files, err := filesJSON(content)
+	if err != nil {
+		return id.Zero, err
+	}
 	var client any
 	if d.ClientID != "" {
 		client = d.ClientID
 	}
 	writer, who := author(a)
 	m := id.New()
-	if _, err := tx.Exec(insertOutward, a.Organization, m, c.id, ch.ID, string(content.Kind), content.Text, payload,
+	if _, err := tx.Exec(insertOutward, a.Organization, m, c.id, ch.ID, string(content.Kind), content.Text, payload, files,
 		d.ReplyToID, replyTo, client, writer, who, now); err != nil {
 		return id.Zero, err
 	}
@@ -230,7 +249,7 @@ func (s *Service) enqueue(tx *db.Tx, chn *channel.Channel, c *conv, msg id.ID, a
 	return nil
 }
 
-var messageState = db.SQL(`SELECT conversation_id, channel_id, status, attempt, kind, text, payload FROM message
+var messageState = db.SQL(`SELECT conversation_id, channel_id, status, attempt, kind, text, payload, media FROM message
 	WHERE organization_id = $1 AND id = $2 AND direction = 'outbound'`)
 
 type outward struct {
@@ -259,13 +278,13 @@ func (s *Service) changeIn(tx *db.Tx, a account.Actor, msg id.ID, what string, f
 	read := func() error {
 		var kind message.Kind
 		var text string
-		var payload json.RawMessage
-		err := tx.Row(messageState, []any{a.Organization, msg}, &m.conversation, &m.channel, &m.state, &m.attempt, &kind, &text, db.JSON(&payload))
+		var payload, files json.RawMessage
+		err := tx.Row(messageState, []any{a.Organization, msg}, &m.conversation, &m.channel, &m.state, &m.attempt, &kind, &text, db.JSON(&payload), db.JSON(&files))
 		if errors.Is(err, db.ErrNoRows) {
 			return fault.Absent("message")
 		}
 		if err == nil {
-			m.content, err = message.ParseContent(kind, text, payload)
+			m.content, err = storedContent(tx, a.Organization, kind, text, payload, files)
 		}
 		return err
 	}

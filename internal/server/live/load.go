@@ -159,21 +159,23 @@ func (l *loader) locate(f *frame, r event.Record) {
 		c = r.Ref
 	}
 	p, known := l.places[c]
-	f.place = &p
-	if !known {
-		f.text = nil // nobody can say who may see it
-	}
 	was, moved := inbox.PlaceBefore(r.Before)
-	if !moved || r.Kind != conversationUpdated {
-		return
+	gone := func() []byte {
+		ref, _ := r.Ref.MarshalJSON()
+		return frameText(r.Seq, conversationRemoved, object("id", ref))
 	}
-	ref, _ := r.Ref.MarshalJSON()
-	text := frameText(r.Seq, conversationRemoved, object("id", ref))
-	if known {
-		f.before, f.gone = &was, text
-	} else { // it is no more
-		f.place, f.text = &was, text
+	switch {
+	case known && moved && r.Kind == conversationUpdated:
+		f.before, f.gone = &was, gone()
+	case known:
+	case !moved:
+		f.text = nil // nobody can say who may see it
+	case r.Kind == conversationUpdated: // it is no more
+		p, f.text = was, gone()
+	default: // nor is this message or enquiry: who saw it is told
+		p = was
 	}
+	f.place = &p
 }
 
 func render[T any](rows []T, key func(*T) id.ID) (map[id.ID][]byte, error) {

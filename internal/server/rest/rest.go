@@ -13,6 +13,7 @@ import (
 	"switchboard/internal/domain/contact"
 	"switchboard/internal/domain/delivery"
 	"switchboard/internal/domain/inbox"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/platform/id"
 	"switchboard/internal/server/api"
 	"switchboard/internal/server/session"
@@ -35,6 +36,7 @@ type Services struct {
 	Channels   *channel.Service
 	Contacts   *contact.Service
 	Inbox      *inbox.Service
+	Media      *media.Service
 	Deliveries *delivery.Service
 	Provider   Provider
 	Audit      *audit.Service
@@ -77,7 +79,7 @@ const (
 func Routes(s *Services) []api.Route {
 	var out []api.Route
 	for _, part := range [][]api.Route{s.auth(), s.channelTypes(), s.channels(), s.sources(), s.webhookEvents(), s.deliveries(), s.contacts(),
-		s.conversations(), s.messages(), s.enquiries(), s.events(),
+		s.conversations(), s.messages(), s.mediaFiles(), s.enquiries(), s.events(),
 		s.password(), s.sessions(), s.organizations(), s.users(), s.teams(), s.invitations(), s.apiTokens(), s.audit()} {
 		out = append(out, part...)
 	}

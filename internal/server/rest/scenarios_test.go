@@ -88,7 +88,7 @@ func newWorld(t *testing.T, d *db.DB, clk *clock.Fixed) *world {
 	accounts := account.New(d, clk, log, bus)
 	channels := channel.New(d, ring, []*adapter.Type{line}, clk, bus, log, "https://sb.example")
 	contacts := contact.New(d, clk)
-	in := inbox.New(d, channels, contacts, clk, bus, log)
+	in := inbox.New(d, channels, contacts, nil, clk, bus, log)
 	ctx := t.Context()
 	actors := who{}
 	ids := []string{}
@@ -327,7 +327,7 @@ func TestScenarios(t *testing.T) {
 			{"acme", "PATCH", "/messages/{acme fresh message}", `{"text":"said otherwise"}`, 422, "unknown_field"},
 			{"acme", "PATCH", "/messages?text=eq.One", `{"status":"canceled"}`, 204, ""},
 			{"acme", "POST", "/messages/{acme fresh message}/star", "", 200, ""},
-			{"acme agent", "POST", "/messages/{acme fresh message}/star", "", 404, "not_found"},
+			{"acme agent", "POST", "/messages/{acme fresh message}/star", "", 404, "not_found"}, // it is another's now
 			{"evil", "POST", "/messages/{acme fresh message}/star", "", 404, "not_found"},
 			{"acme agent", "DELETE", "/messages/{acme fresh message}", "", 403, "forbidden"},
 			{"evil", "DELETE", "/messages/{acme fresh message}", "", 404, "not_found"},

@@ -62,6 +62,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/audit_log/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take the whole record out, the oldest entry first
+         * @description A download, written as it is read; taking it is recorded as its last entry. In CSV a cell that a spreadsheet would take for a formula begins with an apostrophe.
+         */
+        get: operations["exportAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/audit_log/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prove that no entry was changed or removed */
+        get: operations["verifyAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/audit_log/{id}": {
         parameters: {
             query?: never;
@@ -807,6 +844,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files of conversations */
+        get: operations["listMedia"];
+        put?: never;
+        /**
+         * Upload a file
+         * @description The body is the file itself, or multipart/form-data with one part "file". What it is, is found in its bytes; the Content-Type is not believed. With conversation_id or channel_id the limits of that channel are applied before the upload ends. An upload that no message holds is gone after 24 hours.
+         */
+        post: operations["uploadMedia"];
+        delete?: never;
+        options?: never;
+        /** List the files of conversations */
+        head: operations["listMediaHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/media/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what is known of a file */
+        get: operations["getMedia"];
+        put?: never;
+        post?: never;
+        /** Delete an upload that was not sent */
+        delete: operations["deleteMedia"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/media/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the bytes of a file
+         * @description Ranges and If-None-Match are understood. Only pictures, sound and films are shown in place.
+         */
+        get: operations["getMediaContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/media/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch a file again whose download failed */
+        post: operations["retryMedia"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/media/{id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the small picture of a file */
+        get: operations["getMediaThumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/messages": {
         parameters: {
             query?: never;
@@ -1359,6 +1490,11 @@ export interface components {
             name: string;
         };
         Capabilities: {
+            /**
+             * Format: int64
+             * @description Most files in one message; 1 = no albums
+             */
+            albums: number;
             edits: boolean;
             groups: boolean;
             kinds: {
@@ -1614,6 +1750,13 @@ export interface components {
              * @example 2026-11-22T16:03:46.123456Z
              */
             received_at: string;
+            /** @description What became of the latest replay; outcome keeps what the delivery brought */
+            replay_outcome: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            replayed_at: string | null;
             /** @enum {string} */
             signature: "valid" | "invalid" | "none";
             /** Format: int64 */
@@ -1777,6 +1920,13 @@ export interface components {
              */
             status?: "closed";
         };
+        Failure: {
+            code: string;
+            detail: string;
+            hint: string;
+            retryable: boolean;
+            title: string;
+        };
         Field: {
             code: string;
             detail: string;
@@ -1816,6 +1966,8 @@ export interface components {
             client_id?: string;
             /** @description text when left out */
             kind?: string;
+            /** @description Uploads to send, for kinds image, video, audio, document and sticker; text is their caption */
+            media?: components["schemas"]["MediaRef"][];
             /** @description What belongs to the kind beside the text */
             payload?: unknown;
             /**
@@ -2017,33 +2169,96 @@ export interface components {
             server: components["schemas"]["ServerInfo"];
             user: components["schemas"]["User"] | null;
         };
-        Media: {
-            animated?: boolean;
+        MediaFile: {
+            animated: boolean;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            conversation_id: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            created_at: string;
             /** Format: int64 */
-            duration?: number;
-            error?: string;
-            file_name?: string;
+            duration_ms: number | null;
+            error: components["schemas"]["Failure"] | null;
+            file_name: string;
             /** Format: int64 */
-            height?: number;
-            id?: string;
-            kind: string;
-            mime_type?: string;
+            height: number | null;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string | null;
+            /** @enum {string} */
+            kind: "image" | "audio" | "video" | "document" | "sticker";
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            message_id: string | null;
+            mime_type: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            organization_id: string;
             /** Format: int64 */
-            part?: number;
-            provider_id?: string;
-            sha256?: string;
+            size: number;
+            /** @enum {string} */
+            state: "remote" | "downloading" | "ready" | "failed";
+            thumbnail_url: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            updated_at: string;
+            url: string | null;
+            voice: boolean;
             /** Format: int64 */
-            size?: number;
-            state?: string;
-            url?: string;
-            voice?: boolean;
-            /** Format: int64 */
-            width?: number;
+            width: number | null;
         };
         MediaLimit: {
             /** Format: int64 */
             max_bytes: number;
+            no_caption?: boolean;
             types: string[];
+        };
+        MediaRef: {
+            /**
+             * Format: uuid
+             * @description An upload that is ready and that no message holds
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string;
+        };
+        MediaView: {
+            animated: boolean;
+            /** Format: int64 */
+            duration_ms: number | null;
+            error: components["schemas"]["Failure"] | null;
+            file_name: string;
+            /** Format: int64 */
+            height: number | null;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string | null;
+            /** @enum {string} */
+            kind: "image" | "audio" | "video" | "document" | "sticker";
+            mime_type: string;
+            /** Format: int64 */
+            size: number;
+            /** @enum {string} */
+            state: "remote" | "downloading" | "ready" | "failed";
+            thumbnail_url: string | null;
+            url: string | null;
+            voice: boolean;
+            /** Format: int64 */
+            width: number | null;
         };
         Member: {
             /**
@@ -2153,7 +2368,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "text" | "image" | "audio" | "video" | "document" | "sticker" | "location" | "contacts" | "interactive" | "template" | "reaction" | "poll" | "note" | "event" | "unsupported";
-            media: components["schemas"]["Media"][];
+            media: components["schemas"]["MediaView"][];
             /**
              * Format: date-time
              * @example 2026-11-22T16:03:46.123456Z
@@ -2220,6 +2435,8 @@ export interface components {
             conversation_id: string;
             /** @description text when left out */
             kind?: string;
+            /** @description Uploads to send, for kinds image, video, audio, document and sticker; text is their caption */
+            media?: components["schemas"]["MediaRef"][];
             /** @description What belongs to the kind beside the text */
             payload?: unknown;
             /**
@@ -2713,6 +2930,18 @@ export interface components {
             language: string;
             last_name: string;
             name: string;
+        };
+        Verified: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            checked_at: string;
+            /** Format: int64 */
+            entries: number;
+            ok: boolean;
+            /** @description The first entry that was changed, removed or put in between */
+            problem: string | null;
         };
         View: {
             attention: components["schemas"]["Attention"][];
@@ -3405,6 +3634,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exportAuditLog: {
+        parameters: {
+            query?: {
+                /** @description json when left out */
+                format?: "csv" | "json";
+                /** @description Which organization, for links, which cannot send headers */
+                organization_id?: string;
+            };
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    verifyAuditLog: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verified"];
+                };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -7058,6 +7353,411 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listMedia: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                conversation_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                message_id?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: image, audio, video, document, sticker. */
+                kind?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: remote, downloading, ready, failed. */
+                state?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                mime_type?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                file_name?: string;
+                /** @description Filter (integer): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                size?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, message_id, kind, state, mime_type, file_name, size, created_at, width, height, duration_ms, voice, animated, url, thumbnail_url, error, updated_at. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaFile"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["MediaFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    uploadMedia: {
+        parameters: {
+            query?: {
+                /** @description As the recipient shall see it */
+                file_name?: string;
+                /** @description Where it is to be sent */
+                conversation_id?: string;
+                /** @description Whose limits it has to keep */
+                channel_id?: string;
+                /** @description It is a voice message */
+                voice?: "true" | "false";
+                /** @description Which organization, for clients that cannot send headers */
+                organization_id?: string;
+            };
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listMediaHead: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                conversation_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                message_id?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: image, audio, video, document, sticker. */
+                kind?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: remote, downloading, ready, failed. */
+                state?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                mime_type?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                file_name?: string;
+                /** @description Filter (integer): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                size?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, message_id, kind, state, mime_type, file_name, size, created_at, width, height, duration_ms, voice, animated, url, thumbnail_url, error, updated_at. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getMedia: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, message_id, kind, state, mime_type, file_name, size, created_at, width, height, duration_ms, voice, animated, url, thumbnail_url, error, updated_at. */
+                select?: string;
+            };
+            header?: {
+                /** @description An ETag; 304 when the row still has it. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The row. */
+            200: {
+                headers: {
+                    /** @description For If-Match and If-None-Match. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaFile"];
+                };
+            };
+            /** @description Not changed since the ETag of If-None-Match. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteMedia: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getMediaContent: {
+        parameters: {
+            query?: {
+                /** @description To be saved, not shown */
+                download?: "true" | "false";
+                /** @description Which organization, for clients that cannot send headers */
+                organization_id?: string;
+            };
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    retryMedia: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getMediaThumbnail: {
+        parameters: {
+            query?: {
+                /** @description Which organization, for clients that cannot send headers */
+                organization_id?: string;
+            };
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listMessages: {
         parameters: {
             query?: {
@@ -9363,7 +10063,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload, replayed_at, replay_outcome. */
                 select?: string;
                 /**
                  * @description Fields separated by commas, each with .asc or .desc: id, received_at.
@@ -9443,7 +10143,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload, replayed_at, replay_outcome. */
                 select?: string;
                 /**
                  * @description Fields separated by commas, each with .asc or .desc: id, received_at.
@@ -9494,7 +10194,7 @@ export interface operations {
     getWebhookEvent: {
         parameters: {
             query?: {
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload, replayed_at, replay_outcome. */
                 select?: string;
             };
             header?: {

@@ -106,7 +106,9 @@ export interface LiveEvents {
   'message.created': { message: Message; conversation: Conversation };
   /** A row is null once it is erased; then id names it. */
   'message.updated': { message: Message | null; id?: Id };
-  'conversation.updated': { conversation: Conversation | null; id?: Id };
+  'conversation.updated': { conversation: Conversation };
+  /** Erased, or no longer this reader's to see. */
+  'conversation.removed': { id: Id };
   'enquiry.updated': { enquiry: Enquiry | null; id?: Id };
   'channel.updated': { channel: Channel | null; id?: Id };
   typing: { conversation_id: Id; member?: { id: Id; name: string } | null; until: Time };
