@@ -9,7 +9,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build web test check generate adapter bench bench-large faults fuzz e2e clean
+.PHONY: help run dev build web test check generate adapter bench bench-large faults fuzz e2e screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -52,6 +52,9 @@ fuzz: ## every fuzz target for FUZZ_SECONDS each (default 600)
 
 e2e: build ## the browser stories alone
 	@scripts/e2e.sh
+
+screenshots: build ## a picture of each page (1440 and 390 px, light and dark, English and Arabic)
+	@scripts/screenshots.sh
 
 clean: ## remove what was built; never touches data
 	rm -rf bin web/node_modules e2e/node_modules

@@ -13,8 +13,12 @@ import (
 )
 
 // The data set of the inbox: each conversation has the same number of
-// messages, and who wrote last has nothing to do with who wrote first.
+// messages, and who wrote last has nothing to do with who wrote first. A fifth
+// waits; the rest is closed and was one of the members'. A tenth is nobody's
+// team's.
 const (
+	members = 100
+	teams   = 10
 	conversations   = 200_000
 	perConversation = 5
 	scatter         = 7919 // prime, so that multiplying by it visits every conversation
@@ -62,21 +66,34 @@ func (n *node) load() error {
 	convOf := fmt.Sprintf("(n * %d %% %d)", scatter, conversations)
 	text := "'Hello, could you tell me when order number ' || n || ' will be delivered? Thank you very much for your help.'"
 	org, ch := lit(n.org), lit(n.channel)
+	// Two members are an agent and a supervisor of one team.
+	people := []string{}
+	for i, role := range []string{"agent", "supervisor"} {
+		n := fmt.Sprint(i + 1)
+		people = append(people,
+			"INSERT INTO users (id, email, name, password_hash, created_at, updated_at) VALUES ("+key(8, n)+",'"+role+"@example.com','"+role+"','',0,0)",
+			"INSERT INTO member (organization_id, id, user_id, role, name, created_at, updated_at) VALUES ("+org+","+key(6, n)+","+key(8, n)+",'"+role+"','"+role+"',0,0)",
+			"INSERT INTO team_member (organization_id, member_id, team_id) VALUES ("+org+","+key(6, n)+","+key(7, "1")+")",
+			"UPDATE api_token SET member_id = "+key(6, n)+" WHERE name = '"+role+"'")
+	}
+	holder := "CASE WHEN n % 5 <> 0 THEN " + key(6, fmt.Sprintf("(n %% %d)", members)) + " END"
+	team := fmt.Sprintf("CASE WHEN n / 5 %% %d <> 9 THEN %s END", teams, key(7, fmt.Sprintf("(n / 5 %% %d)", teams)))
 	off := "PRAGMA foreign_keys=OFF"
 	if n.pg != nil {
 		off = "SET session_replication_role = replica"
 	}
-	for _, q := range []string{off,
+	for _, q := range append([]string{off,
 		"INSERT INTO contact (organization_id, id, name, name_folded, created_at, updated_at) SELECT " + org + "," + key(1, "n") + ", 'Visitor ' || n, 'visitor ' || n," + at("n") + "*1000," + at("n") + "*1000 " + series(conversations),
 		"INSERT INTO identity (organization_id, type, kind, address, id, contact_id, name, created_at) SELECT " + org + ",'WHATSAPP_CLOUD','phone', CAST(491550000000 + n AS TEXT)," + key(2, "n") + "," + key(1, "n") + ", 'Visitor ' || n," + at("n") + "*1000 " + series(conversations),
-		"INSERT INTO conversation (organization_id, id, channel_id, contact_id, thread_key, unread_count, last_message_at, last_message_id, last_inbound_at, window_expires_at, enquiry_id, enquiry_status, created_at, updated_at) SELECT " +
+		"INSERT INTO conversation (organization_id, id, channel_id, contact_id, thread_key, unread_count, last_message_at, last_message_id, last_inbound_at, window_expires_at, enquiry_id, enquiry_status, holder_id, team_id, created_at, updated_at) SELECT " +
 			org + "," + key(3, "n") + "," + ch + "," + key(1, "n") + ", CAST(n AS TEXT), n % 4, " + at(last) + "*1000, " + key(5, last) + "," + at(last) + "*1000," + at(last) + "*1000 + 86400000000," +
-			"CASE WHEN n % 5 = 0 THEN " + key(4, "n") + " END, CASE WHEN n % 5 = 0 THEN 'open' ELSE 'none' END," + at("n") + "*1000," + at(last) + "*1000 " + series(conversations),
+			"CASE WHEN n % 5 = 0 THEN " + key(4, "n") + " END, CASE WHEN n % 5 = 0 THEN 'open' ELSE 'none' END," + holder + "," + team + "," + at("n") + "*1000," + at(last) + "*1000 " + series(conversations),
 		"INSERT INTO enquiry (organization_id, id, number, status, conversation_id, channel_id, contact_id, created_at, updated_at) SELECT " +
 			org + "," + key(4, "n*5") + ", 'E-202601-' || n, 'open', " + key(3, "n*5") + "," + ch + "," + key(1, "n*5") + "," + at("n*5") + "*1000," + at("n*5") + "*1000 " + series(conversations/5),
 		"INSERT INTO message (organization_id, id, conversation_id, channel_id, direction, kind, text, status, provider_message_id, author_type, author_id, occurred_at, created_at) SELECT " +
 			org + "," + key(5, "n") + "," + key(3, convOf) + "," + ch + ",'inbound','text'," + text + ",'received','wamid.' || n,'contact'," + key(1, convOf) + "," + at("n") + "*1000," + at("n") + "*1000 " + series(conversations*perConversation),
-	} {
+		fmt.Sprintf("INSERT INTO team (organization_id, id, name, name_folded, created_at, updated_at) SELECT %s, %s, 'Team ' || n, 'team ' || n, 0, 0 %s", org, key(7, "n"), series(teams)),
+	}, people...) {
 		if _, err := pool.Exec(q); err != nil {
 			return fmt.Errorf("%w in %.120s", err, q)
 		}

@@ -1,38 +1,91 @@
-// Takes the pictures of the documents from the demo: docs/images/*.png. Where no
-// Japanese font is installed, CJK_FONT names a file of one for the pictures.
-import { mkdir, readFile } from 'node:fs/promises';
-import { bubble, composer, open, openBrowser, row, startDemo, tick } from './lib/harness.mjs';
+// Takes a picture of every place in every look: bin/screenshots/<place>/*.png as
+// they are, and one sheet per place into docs/images/pages, small enough to keep.
+// PLACES=name,name takes only those.
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { openBrowser, startDemo } from './lib/harness.mjs';
+import { furnish, look, visit } from './lib/looks.mjs';
+import { languages, places, schemes, shown, widths } from './lib/places.mjs';
 
-const out = new URL('../docs/images/', import.meta.url).pathname;
+const root = new URL('..', import.meta.url).pathname;
+const full = `${root}bin/screenshots/`;
+const sheets = `${root}docs/images/pages/`;
+const only = process.env.PLACES?.split(',');
+const wanted = places.filter((p) => !only || only.includes(p.name));
+
 const [demo, chrome] = await Promise.all([startDemo(), openBrowser()]);
+const failures = [];
 try {
-  await mkdir(out, { recursive: true });
-  const api = await demo.as('agent');
-  const c = await demo.conversation(api, 'Amira El-Sayed');
-  const page = await chrome.signedIn(demo, 'agent', '/');
-  const phone = await chrome.page({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
-  await phone.goto(demo.provider.phone('12025550177'));
-  await phone.getByRole('log').getByText('courier').waitFor();
-  await open(page, demo, 'Amira El-Sayed');
-  const answer = 'Of course. Tomorrow between 17:00 and 20:00, and the courier calls first 🚚';
-  await api('POST', `/conversations/${c.id}/messages`, { kind: 'text', text: answer });
-  await tick(page, answer).and(page.getByLabel('Read')).waitFor();
-  await demo.provider.say('12025550177', 'Perfect, thank you!');
-  await bubble(page, 'Perfect').waitFor();
-  await phone.getByRole('log').getByText('Perfect').waitFor();
-  await composer(page).fill('With pleasure. Enjoy the light');
-  await row(page, 'Draft:').waitFor();
-  if (process.env.CJK_FONT) {
-    const font = (await readFile(process.env.CJK_FONT)).toString('base64');
-    await page.evaluate(async (base64) => {
-      const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-      document.fonts.add(await new FontFace('Inter Variable', bytes, { unicodeRange: 'U+3000-30FF, U+4E00-9FFF, U+FF00-FFEF', weight: '100 900' }).load());
-    }, font);
+  const furniture = await furnish(demo);
+  for (const width of Object.keys(widths)) {
+    for (const scheme of schemes) {
+      for (const language of languages) {
+        for (const who of new Set(wanted.map((p) => p.who))) {
+          const page = await look(chrome, demo, { width, scheme, language, who });
+          for (const place of wanted.filter((p) => p.who === who && shown(p, width, language))) {
+            const file = `${full}${place.name}/${width}-${scheme}-${language}.png`;
+            await mkdir(`${full}${place.name}`, { recursive: true });
+            try {
+              await visit(page, demo, place, furniture);
+              await page.mouse.move(0, 0);
+            } catch (err) {
+              // The picture is taken all the same: it shows what is wrong.
+              failures.push(`${file}: ${err.message}`);
+            }
+            await page.screenshot({ path: file });
+          }
+          await page.context().close();
+        }
+      }
+    }
+    console.log(`${width}: done`);
   }
-  await page.mouse.move(760, 20);
-  await page.screenshot({ path: `${out}inbox.png` });
-  await phone.screenshot({ path: `${out}phone.png` });
+  if (!only) await rm(sheets, { recursive: true, force: true });
+  await mkdir(sheets, { recursive: true });
+  for (const place of wanted) await sheet(place);
+  if (!only) await writeFile(`${root}docs/pages.md`, gallery());
 } finally {
   await chrome.close();
   await demo.stop();
+}
+if (failures.length) {
+  console.error(failures.join('\n'));
+  process.exitCode = 1;
+}
+
+/** The looks of one place side by side. */
+async function sheet(place) {
+  const page = await chrome.page({ viewport: { width: 1640, height: 900 } });
+  const rows = [];
+  for (const width of Object.keys(widths)) {
+    const pictures = [];
+    for (const scheme of schemes) {
+      for (const language of languages) {
+        if (!shown(place, width, language)) continue;
+        const data = await readFile(`${full}${place.name}/${width}-${scheme}-${language}.png`, 'base64').catch(() => null);
+        if (data) pictures.push(`<img src="data:image/png;base64,${data}">`);
+      }
+    }
+    rows.push(`<div class="${width}">${pictures.join('')}</div>`);
+  }
+  await page.setContent(`<style>
+    body { margin: 0; padding: 16px; background: #8a8f91 }
+    div { display: flex; flex-wrap: wrap; gap: 16px; margin-bottom: 16px }
+    .wide img { width: 796px } .phone img { width: 390px }
+  </style>${rows.join('')}`);
+  await page.evaluate(() => Promise.all([...document.images].map((i) => i.decode())));
+  const { height } = await page.evaluate(() => ({ height: document.documentElement.scrollHeight }));
+  const cdp = await page.context().newCDPSession(page);
+  const { data } = await cdp.send('Page.captureScreenshot', { format: 'webp', quality: 50, captureBeyondViewport: true, clip: { x: 0, y: 0, width: 1640, height, scale: 1 } });
+  await writeFile(`${sheets}${place.name}.webp`, Buffer.from(data, 'base64'));
+  await page.context().close();
+}
+
+function gallery() {
+  const pictures = places.map((p) => `## ${p.name}\n\n![${p.name}](images/pages/${p.name}.webp)\n`);
+  return `<!-- Made by make screenshots from e2e/lib/places.mjs. Do not edit. -->
+# Every page
+
+Each in 1440 and 390 px, light and dark, English and Arabic, from the demo. The same places are checked by the browser stories for accessibility and overflow.
+
+${pictures.join('\n')}`;
 }

@@ -143,6 +143,7 @@ export async function startDemo() {
   const demo = {
     url,
     data,
+    binary,
     get output() {
       return running.output;
     },

@@ -176,7 +176,7 @@ func newScene(t *testing.T, databaseURL string) *scene {
 	s.sim = simulator.New(simulator.Options{Seed: 1, RetrySchedule: []time.Duration{20 * time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond},
 		StatusDelays: simulator.StatusDelays{Sent: time.Millisecond, Delivered: 5 * time.Millisecond, Read: 5 * time.Millisecond}})
 	provider := httptest.NewServer(s.sim.Handler())
-	s.cfg.ProviderURLs = map[string]string{simulator.TypeWhatsAppCloud: provider.URL + "/whatsapp"}
+	s.cfg.ProviderURLs = map[string]string{simulator.TypeWhatsAppCloud: provider.URL + "/whatsapp", simulator.TypeTelegram: provider.URL + "/telegram"}
 	t.Cleanup(func() { s.sim.Close(); provider.Close() })
 	s.front = newFront(t)
 	var err error
@@ -264,7 +264,7 @@ func (s *scene) channel(n *node, who account.Actor, active bool, change func(*si
 
 func (s *scene) inbound(a simulator.Account, in simulator.Inbound) simulator.Issued {
 	s.Helper()
-	out, err := s.sim.Inbound(a.PhoneNumberID, in)
+	out, err := s.sim.Inbound(a.ID, in)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -273,14 +273,14 @@ func (s *scene) inbound(a simulator.Account, in simulator.Inbound) simulator.Iss
 
 func (s *scene) knobs(a simulator.Account, k simulator.Knobs) {
 	s.Helper()
-	if err := s.sim.SetKnobs(a.PhoneNumberID, k); err != nil {
+	if err := s.sim.SetKnobs(a.ID, k); err != nil {
 		s.Fatal(err)
 	}
 }
 
 func (s *scene) fail(a simulator.Account, f simulator.Fault) {
 	s.Helper()
-	if err := s.sim.FailNext(a.PhoneNumberID, f); err != nil {
+	if err := s.sim.FailNext(a.ID, f); err != nil {
 		s.Fatal(err)
 	}
 }
@@ -448,7 +448,7 @@ func (s *scene) becomes(n *node, m id.ID, states ...string) inbox.Message {
 
 // sends lists what the provider accepted of a visitor, in order.
 func (s *scene) sends(a simulator.Account) (accepted []simulator.Send) {
-	for _, d := range s.sim.Truth(simulator.TruthQuery{Account: a.PhoneNumberID}).Sends {
+	for _, d := range s.sim.Truth(simulator.TruthQuery{Account: a.ID}).Sends {
 		if d.Accepted {
 			accepted = append(accepted, d)
 		}

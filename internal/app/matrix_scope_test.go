@@ -31,7 +31,7 @@ var relations = []relation{
 	{"another's in his team", "other", "ours", map[account.Scope]bool{account.ScopeAll: true, account.ScopeTeam: true}},
 	{"another's in nobody's team", "other", "", map[account.Scope]bool{account.ScopeAll: true, account.ScopeTeam: true}},
 	{"another team's", "other", "theirs", map[account.Scope]bool{account.ScopeAll: true}},
-	{"waiting in another team", "", "theirs", map[account.Scope]bool{account.ScopeAll: true}},
+	{"nobody's in another team", "", "theirs", map[account.Scope]bool{account.ScopeAll: true}},
 }
 
 // staged is the conversation that is put into each relation.
@@ -80,6 +80,23 @@ func (m *matrix) setStage() {
 	}
 }
 
+// restage makes a row for a call that uses it up, and the conversation it stands
+// in.
+func (m *matrix) restage(r *api.Route) id.ID {
+	m.Helper()
+	if r.Resource == "messages" {
+		m.stage.message = m.row(r, m.admin)
+		return m.stage.message
+	}
+	m.stage.conversation = m.talk(m.admin)
+	rows, err := m.n.inbox.CreateEnquiries(m.Context(), m.admin, []inbox.EnquiryDraft{{ConversationID: m.stage.conversation}}, asItIs)
+	if err != nil {
+		m.Fatal(err)
+	}
+	m.stage.enquiry = rows[0].ID
+	return m.stage.row(r)
+}
+
 // put brings the conversation into a relation to a caller, whatever calls before
 // have done to it.
 func (m *matrix) put(rel relation, c caller) {
@@ -118,7 +135,11 @@ func (m *matrix) relations(r *api.Route, c caller, ok bool, row id.ID) (cells in
 	if ok && (gone.status != http.StatusNotFound || gone.code != "not_found") {
 		m.Errorf("%s as %s: an absent row answers %d %s", r.Operation, c.name, gone.status, gone.body)
 	}
+	defer func(s staged) { m.stage = s }(m.stage)
 	for _, rel := range relations {
+		if r.Method == http.MethodDelete {
+			row = m.restage(r)
+		}
 		m.put(rel, c)
 		got := m.call(r, c, row)
 		sees := ok && rel.sees[c.scope]

@@ -125,6 +125,7 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 		}
 	}
 	var fresh []bool
+	var told map[id.ID]adapter.Outcome
 	err = g.DB.System().Write(ctx, func(tx *db.Tx) error {
 		if err := ingestLease.Keep(tx, l.ch.OrganizationID, l.ch.ID, epoch, laneLease); err != nil {
 			return err
@@ -134,6 +135,11 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 			return err
 		}
 		markDuplicates(batch, owner, fresh, items)
+		if l.typ.Inlet != nil {
+			if told, err = g.outcomes(tx, l.ch, batch, items, owner); err != nil {
+				return err
+			}
+		}
 		if len(broken)+len(passed) > 0 {
 			if err := g.Channels.StoreOnce(tx, l.ch.OrganizationID, append(broken, passed...)); err != nil {
 				return err
@@ -156,6 +162,7 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 				g.Bus.Publish(event.Hint{Topic: event.Ingest, Key: d.ChannelID})
 			}
 		}
+		g.callers.tell(told)
 		g.count(batch, broken, fresh)
 		g.notices(ctx, l, items)
 		g.acknowledge(l, items, fresh)

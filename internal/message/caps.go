@@ -58,6 +58,8 @@ type Limits struct {
 type MediaLimit struct {
 	MaxBytes int64    `json:"max_bytes"`
 	Types    []string `json:"types"` // MIME types
+	// NoCaption says that no text goes with such a file.
+	NoCaption bool `json:"no_caption,omitempty"`
 }
 
 // Rate is how fast a platform lets an account send.

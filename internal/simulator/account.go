@@ -8,14 +8,19 @@ import (
 	"time"
 )
 
-// TypeWhatsAppCloud is the only account type so far.
-const TypeWhatsAppCloud = "WHATSAPP_CLOUD"
+// Types of account there are.
+const (
+	TypeWhatsAppCloud = "WHATSAPP_CLOUD"
+	TypeTelegram      = "TELEGRAM"
+)
 
-// Account is one business number with its credentials. Everything that is
+// Account is one business account with its credentials: a number, a bot. Everything that is
 // empty at registration is invented and returned.
 type Account struct {
-	Type          string `json:"type"`
-	PhoneNumberID string `json:"phone_number_id"`
+	Type string `json:"type"`
+	// ID names the account in the control API: the phone number id, the bot's id.
+	ID            string `json:"id"`
+	PhoneNumberID string `json:"phone_number_id,omitempty"`
 	WABAID        string `json:"waba_id"`
 	AppID         string `json:"app_id"`
 	AppSecret     string `json:"app_secret"`
@@ -33,6 +38,10 @@ type Account struct {
 	// Subscribed at registration skips the handshake and the subscribed_apps
 	// call; when listed it says whether the WABA is subscribed.
 	Subscribed bool `json:"subscribed"`
+	// BotToken and Username are of a Telegram bot; its webhook is set by
+	// setWebhook, or here with WebhookURL, VerifyToken and Subscribed.
+	BotToken string `json:"bot_token,omitempty"`
+	Username string `json:"username,omitempty"`
 	// Callback is where webhooks go now (number, then WABA, then app); only
 	// in answers.
 	Callback string `json:"callback,omitempty"`
@@ -40,11 +49,15 @@ type Account struct {
 
 // Visitor is one outside person as one business number sees them.
 type Visitor struct {
-	// ID names the visitor in the control API: the wa_id.
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	WaID   string `json:"wa_id"`
-	UserID string `json:"user_id"` // BSUID
+	// ID names the visitor in the control API: the wa_id, or the chat's id.
+	ID string `json:"id"`
+	// Kind is "" for a person, "group" or "channel"; Members are who writes
+	// there.
+	Kind    string   `json:"kind,omitempty"`
+	Members []Member `json:"members,omitempty"`
+	Name    string   `json:"name"`
+	WaID    string   `json:"wa_id"`
+	UserID  string   `json:"user_id"` // BSUID
 	// Username, without "@"; with HideNumber the webhooks carry no phone
 	// number at all (Meta documentation: §2.15).
 	Username   string `json:"username,omitempty"`
@@ -59,6 +72,12 @@ type Visitor struct {
 	WindowOpen bool `json:"window_open"`
 }
 
+// Member is a person in a group.
+type Member struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
 type visitor struct {
 	Visitor
 	chat    []*ChatMessage
@@ -70,7 +89,8 @@ type visitor struct {
 
 type account struct {
 	Account
-	waba     *waba
+	provider provider
+	waba     *waba // these three of accounts of the Graph API only
 	app      *app
 	override callback // POST /{phone-number-id} webhook_configuration
 	knobs    Knobs
@@ -107,6 +127,9 @@ func (a *account) forget() {
 	a.knobs, a.failNext, a.reorder, a.held = Knobs{}, nil, nil, nil
 	a.out, a.in = map[string]*outMessage{}, map[string]*visitor{}
 	a.lanes = [lanesPerAcct]lane{}
+	if a.provider != nil {
+		a.provider.forget()
+	}
 	for _, v := range a.visitors {
 		v.chat, v.unread, v.pair, v.LastInbound = nil, nil, bucket{}, time.Time{}
 	}
@@ -123,14 +146,7 @@ func (a *account) callback() *callback {
 	return &a.app.callback
 }
 
-func (a *account) public() Account {
-	p := a.Account
-	p.Subscribed = a.waba.subscribed
-	p.Callback = a.callback().url
-	p.AppSecret = a.app.secret
-	p.WebhookURL, p.VerifyToken = a.app.callback.url, a.app.callback.token
-	return p
-}
+func (a *account) public() Account { return a.provider.public() }
 
 // Register adds an account, or changes the one with the same phone number id
 // (its conversations and knobs stay). Accounts with equal waba_id or app_id
@@ -139,9 +155,17 @@ func (s *Simulator) Register(in Account) (Account, error) {
 	if in.Type == "" {
 		in.Type = TypeWhatsAppCloud
 	}
-	if in.Type != TypeWhatsAppCloud {
-		return Account{}, fmt.Errorf("%w: type %q is not simulated; known: %s", ErrInvalid, in.Type, TypeWhatsAppCloud)
+	switch in.Type {
+	case TypeWhatsAppCloud:
+		return s.registerGraph(in)
+	case TypeTelegram:
+		return s.registerTelegram(in)
 	}
+	return Account{}, fmt.Errorf("%w: type %q is not simulated; known: %s, %s", ErrInvalid, in.Type, TypeWhatsAppCloud, TypeTelegram)
+}
+
+func (s *Simulator) registerGraph(in Account) (Account, error) {
+	keep(&in.PhoneNumberID, in.ID)
 	for name, v := range map[string]string{"phone_number_id": in.PhoneNumberID, "waba_id": in.WABAID, "app_id": in.AppID} {
 		if strings.Trim(v, "0123456789") != "" || len(v) > 32 {
 			return Account{}, fmt.Errorf("%w: %s must be a decimal string", ErrInvalid, name)
@@ -161,12 +185,17 @@ func (s *Simulator) Register(in Account) (Account, error) {
 	if in.PhoneNumberID == "" {
 		in.PhoneNumberID = s.digits("52", 15)
 	}
-	a := s.accounts[in.PhoneNumberID]
+	in.ID = in.PhoneNumberID
+	a := s.accounts[in.ID]
+	if a != nil && a.waba == nil {
+		return Account{}, fmt.Errorf("%w: %s is an account of another type", ErrInvalid, in.ID)
+	}
 	if a == nil {
 		if len(s.accounts) >= maxAccounts {
 			return Account{}, fmt.Errorf("%w: %d accounts", ErrFull, maxAccounts)
 		}
 		a = &account{visitors: map[string]*visitor{}, byUser: map[string]*visitor{}}
+		a.provider = graphSide{s, a}
 		a.forget()
 	} else {
 		old := a.public()
@@ -223,11 +252,11 @@ func (s *Simulator) Register(in Account) (Account, error) {
 		w.subscribed = true
 		p.callback.verified = p.callback.url != ""
 	}
-	if _, ok := s.accounts[in.PhoneNumberID]; !ok {
-		s.order = append(s.order, in.PhoneNumberID)
+	if s.accounts[in.ID] == nil {
+		s.order = append(s.order, in.ID)
 	}
 	a.Account, a.waba, a.app = in, w, p
-	s.accounts[in.PhoneNumberID] = a
+	s.accounts[in.ID] = a
 	out := a.public()
 	s.hub.publish("accounts", "", "", struct{}{})
 	return out, nil
@@ -298,22 +327,32 @@ func (s *Simulator) AddVisitor(accountID string, in Visitor) (Visitor, error) {
 	if err != nil {
 		return Visitor{}, err
 	}
+	v, err := a.provider.visit(in)
+	if err != nil {
+		return Visitor{}, err
+	}
+	s.hub.publish("visitors", a.ID, "", struct{}{})
+	return s.showVisitor(a, v), nil
+}
+
+// visitGraph makes or changes a person on WhatsApp.
+func (s *Simulator) visitGraph(a *account, in Visitor) (*visitor, error) {
 	if in.WaID == "" {
 		in.WaID = in.ID
 	}
 	if in.WaID != "" {
 		d, ok := onlyDigits(in.WaID)
 		if !ok {
-			return Visitor{}, fmt.Errorf("%w: wa_id must be a phone number of 5 to 20 digits", ErrInvalid)
+			return nil, fmt.Errorf("%w: wa_id must be a phone number of 5 to 20 digits", ErrInvalid)
 		}
 		in.WaID = d
 	}
 	if in.UserID != "" && (!bsuid.MatchString(in.UserID) || (a.byUser[in.UserID] != nil && a.byUser[in.UserID].WaID != in.WaID)) {
-		return Visitor{}, fmt.Errorf("%w: user_id must be a free id such as US.9120000000000001", ErrInvalid)
+		return nil, fmt.Errorf("%w: user_id must be a free id such as US.9120000000000001", ErrInvalid)
 	}
 	v, err := s.visitor(a, in.WaID, in.Name)
 	if err != nil {
-		return Visitor{}, err
+		return nil, err
 	}
 	if in.Name != "" {
 		v.Name = in.Name
@@ -327,8 +366,7 @@ func (s *Simulator) AddVisitor(accountID string, in Visitor) (Visitor, error) {
 	if !in.LastInbound.IsZero() {
 		v.LastInbound = in.LastInbound
 	}
-	s.hub.publish("visitors", a.PhoneNumberID, "", struct{}{})
-	return s.showVisitor(a, v), nil
+	return v, nil
 }
 
 // visitor finds or creates; an empty number invents a stranger.
@@ -406,7 +444,7 @@ func (s *Simulator) CloseWindow(accountID, visitorID string) error {
 		return err
 	}
 	v.LastInbound = s.now().Add(-windowLength - time.Minute)
-	s.hub.publish("visitors", a.PhoneNumberID, "", struct{}{})
+	s.hub.publish("visitors", a.ID, "", struct{}{})
 	return nil
 }
 

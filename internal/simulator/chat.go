@@ -24,6 +24,11 @@ type ChatMessage struct {
 	// Reactions by side: "visitor", "business".
 	Reactions map[string]string `json:"reactions,omitempty"`
 	Media     *ChatMedia        `json:"media,omitempty"`
+	// Author is who wrote a visitor's line in a group; AuthorID names him.
+	Author   string `json:"author,omitempty"`
+	AuthorID string `json:"author_id,omitempty"`
+	// Album is equal for pictures that were sent together.
+	Album string `json:"album,omitempty"`
 	// Payload is the type-specific part for location, contacts, interactive
 	// and template (for templates already filled in).
 	Payload json.RawMessage `json:"payload,omitempty"`
@@ -92,7 +97,7 @@ func (s *Simulator) addLine(a *account, v *visitor, m *ChatMessage) {
 }
 
 func (s *Simulator) showLine(a *account, v *visitor, m *ChatMessage) {
-	s.hub.publish("chat", a.PhoneNumberID, v.ID, m)
+	s.hub.publish("chat", a.ID, v.ID, m)
 }
 
 func (s *Simulator) addNote(a *account, v *visitor, text string) {

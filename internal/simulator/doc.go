@@ -1,7 +1,9 @@
 // Package simulator plays the outside providers: it speaks their real wire
 // formats so that the product can be tried, taught and tested without an
-// account anywhere. Today it plays WhatsApp Cloud (Meta's Graph API, version
-// prefix or none); every further provider gets its own files beside it.
+// account anywhere. It plays WhatsApp Cloud (Meta's Graph API, version prefix or
+// none: the files graph*.go) and Telegram's Bot API (telegram*.go). Every further
+// provider gets files of its own and implements the interface provider; truth,
+// knobs, delivery, wire log and phone are shared.
 //
 // It also serves the visitor phone, a page on which a person plays the
 // customer, and a control API by which tests make trouble (duplicates, wrong

@@ -14,6 +14,8 @@ type Inbound struct {
 	// Visitor: wa_id or BSUID of a known visitor, a new number, or "" for a
 	// fresh stranger.
 	Visitor string `json:"visitor"`
+	// As is who of a group writes; "" = its first member.
+	As string `json:"as,omitempty"`
 	// Name for a visitor that does not exist yet.
 	Name string `json:"name,omitempty"`
 	// Kind is one of InboundKinds; default "text".
@@ -61,6 +63,12 @@ type Inbound struct {
 	ReplyID     string `json:"reply_id,omitempty"`
 	Title       string `json:"title,omitempty"`
 	Description string `json:"description,omitempty"`
+
+	// Options of a poll, or the places chosen in a vote.
+	Options []string `json:"options,omitempty"`
+	Chosen  []int    `json:"chosen,omitempty"`
+	// Parts is how many pictures an album has; default 3.
+	Parts int `json:"parts,omitempty"`
 
 	// NewNumber is the new wa_id of a number_change.
 	NewNumber string `json:"new_number,omitempty"`
@@ -111,15 +119,20 @@ func (s *Simulator) Inbound(accountID string, in Inbound) (Issued, error) {
 		return Issued{}, err
 	}
 	keep(&in.Kind, "text")
-	in.Count, in.Batch, in.Entries = max(in.Count, 1), max(in.Batch, 1), max(in.Entries, 1)
-	if in.Count > maxInboundCount || in.Batch > 1000 || in.Entries > 1000 {
-		return Issued{}, fmt.Errorf("%w: count is at most %d, batch and entries at most 1000", ErrInvalid, maxInboundCount)
-	}
 	if in.At.IsZero() {
 		in.At = s.now()
 	}
-	if err := s.truth.roomForEvents(in.Count); err != nil {
+	if err := s.truth.roomForEvents(max(in.Count, 1)); err != nil {
 		return Issued{}, err
+	}
+	return a.provider.inbound(in)
+}
+
+// inboundGraph sends as a visitor of a WhatsApp number.
+func (s *Simulator) inboundGraph(a *account, in Inbound) (Issued, error) {
+	in.Count, in.Batch, in.Entries = max(in.Count, 1), max(in.Batch, 1), max(in.Entries, 1)
+	if in.Count > maxInboundCount || in.Batch > 1000 || in.Entries > 1000 {
+		return Issued{}, fmt.Errorf("%w: count is at most %d, batch and entries at most 1000", ErrInvalid, maxInboundCount)
 	}
 	out := Issued{MessageIDs: []string{}, EventIDs: []string{}}
 	switch in.Kind {
@@ -137,6 +150,7 @@ func (s *Simulator) Inbound(accountID string, in Inbound) (Issued, error) {
 	}
 
 	var v *visitor
+	var err error
 	known := func(id string) (*visitor, error) {
 		if bsuid.MatchString(id) {
 			return a.findVisitor(id)
@@ -151,7 +165,7 @@ func (s *Simulator) Inbound(accountID string, in Inbound) (Issued, error) {
 		had := len(a.visitors)
 		w, err := s.visitor(a, id, in.Name)
 		if err == nil && len(a.visitors) != had {
-			s.hub.publish("visitors", a.PhoneNumberID, "", struct{}{})
+			s.hub.publish("visitors", a.ID, "", struct{}{})
 		}
 		return w, err
 	}
@@ -205,7 +219,7 @@ func (s *Simulator) Inbound(accountID string, in Inbound) (Issued, error) {
 	if err := flush(); err != nil {
 		return out, err
 	}
-	s.hub.publish("visitors", a.PhoneNumberID, "", struct{}{})
+	s.hub.publish("visitors", a.ID, "", struct{}{})
 	return out, nil
 }
 
@@ -506,7 +520,7 @@ func (s *Simulator) mediaPart(a *account, v *visitor, in Inbound, line *ChatMess
 	if s.opt.PublicURL != "" {
 		o = append(o, "url", s.mediaURL(strings.TrimSuffix(s.opt.PublicURL, "/")+"/whatsapp", f))
 	}
-	line.Media = &ChatMedia{URL: "/control/media/" + f.id, MIME: in.MIME, Filename: in.Filename, Voice: voice, Size: len(in.Data)}
+	line.Media = &ChatMedia{URL: fileURL(f), MIME: in.MIME, Filename: in.Filename, Voice: voice, Size: len(in.Data)}
 	return object{"type", in.Kind, in.Kind, o}, nil
 }
 

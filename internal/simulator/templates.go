@@ -240,7 +240,7 @@ func (s *Simulator) fillTemplate(a *account, raw json.RawMessage) (*Template, ob
 					if f == nil || f.acct != a {
 						return nil, nil, invalid("Media with id " + m.ID + " does not exist or belongs to another number.")
 					}
-					filled = append(filled, "header_media", ChatMedia{URL: "/control/media/" + f.id, MIME: f.mime, Filename: f.filename, Size: len(f.data)})
+					filled = append(filled, "header_media", ChatMedia{URL: fileURL(f), MIME: f.mime, Filename: f.filename, Size: len(f.data)})
 				}
 			} else if kind != "location" {
 				return nil, nil, missing("header parameter " + kind)
@@ -296,7 +296,7 @@ func (s *Simulator) fillTemplate(a *account, raw json.RawMessage) (*Template, ob
 func (s *Simulator) Templates(accountID string) ([]Template, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a, err := s.account(accountID)
+	a, err := s.graphOnly(accountID)
 	if err != nil {
 		return nil, err
 	}
@@ -312,7 +312,7 @@ func (s *Simulator) Templates(accountID string) ([]Template, error) {
 func (s *Simulator) SetTemplate(accountID string, t Template) (Template, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a, err := s.account(accountID)
+	a, err := s.graphOnly(accountID)
 	if err != nil {
 		return Template{}, err
 	}

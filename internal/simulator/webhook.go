@@ -39,10 +39,10 @@ type lane struct {
 // and has asked roomForEvents.
 func (s *Simulator) issue(a *account, body []byte, key, note string, items []Item, signature string) *Event {
 	k := s.knobs(a)
-	e := &Event{Account: a.PhoneNumberID, Items: items, IssuedAt: s.now(), State: EventPending, Copies: max(k.Duplicate, 1), body: body}
-	cb := a.callback()
+	e := &Event{Account: a.ID, Items: items, IssuedAt: s.now(), State: EventPending, Copies: max(k.Duplicate, 1), body: body}
+	_, subscribed := a.provider.target()
 	revoked := k.AppRevoked && len(items) > 0 && (items[0].Kind == "message" || items[0].Kind == "status")
-	if !a.waba.subscribed || !cb.verified || revoked {
+	if !subscribed || revoked {
 		e.State = EventUndeliverable
 		s.truth.addEvent(e)
 		s.settle(e)
@@ -135,12 +135,9 @@ func (s *Simulator) runLane(a *account, n, epoch int) {
 		}
 		d := l.queue[0]
 		l.queue[0], l.queue = nil, l.queue[1:]
-		cb := a.callback()
-		target, ok := cb.url, a.waba.subscribed && cb.verified
-		sig := d.signature
-		if sig == "" {
-			sig = Signature(a.app.secret, d.ev.body)
-		}
+		target, ok := a.provider.target()
+		proof := http.Header{}
+		a.provider.stamp(proof, d.ev.body, d.signature)
 		s.mu.Unlock()
 		if !ok {
 			s.mu.Lock()
@@ -153,15 +150,15 @@ func (s *Simulator) runLane(a *account, n, epoch int) {
 		case <-s.ctx.Done():
 			return
 		}
-		s.try(d, target, sig)
+		s.try(d, target, proof)
 		<-s.slots
 	}
 }
 
 // try makes one POST and books the result.
-func (s *Simulator) try(d *delivery, target, sig string) {
+func (s *Simulator) try(d *delivery, target string, proof http.Header) {
 	at, began := s.now(), time.Now()
-	status, answer, err := s.post(target, sig, d.ev.body)
+	status, answer, err := s.post(target, proof, d.ev.body)
 	ms := float64(time.Since(began).Microseconds()) / 1000
 	fault := ""
 	if err != nil {
@@ -185,9 +182,9 @@ func (s *Simulator) try(d *delivery, target, sig string) {
 	if d.tries > 1 {
 		note += fmt.Sprintf(", try %d", d.tries)
 	}
-	s.logWire(WireEntry{At: at, Account: d.acct.PhoneNumberID, Dir: "to", Method: "POST", Path: pathOf(target), Status: status, Error: fault, MS: ms, Note: note},
+	s.logWire(WireEntry{At: at, Account: d.acct.ID, Dir: "to", Method: "POST", Path: pathOf(target), Status: status, Error: fault, MS: ms, Note: note},
 		d.ev.body, answer)
-	if status == http.StatusOK {
+	if d.acct.provider.took(status) {
 		d.ev.Acks++
 		if d.ev.State != EventAcked {
 			s.truth.setState(d.ev, EventAcked)
@@ -198,6 +195,7 @@ func (s *Simulator) try(d *delivery, target, sig string) {
 		return
 	}
 	s.log.Warn("webhook not accepted", "event", d.ev.ID, "copy", d.copy, "try", d.tries, "status", status, "error", fault)
+	d.acct.provider.failed(orDefault(fault, fmt.Sprintf("Wrong response from the webhook: %d %s", status, http.StatusText(status))))
 	if time.Since(d.first) >= s.opt.RetryFor {
 		s.giveUp(d)
 		return
@@ -217,16 +215,15 @@ func (s *Simulator) giveUp(d *delivery) {
 	s.done(d.epoch)
 }
 
-func (s *Simulator) post(target, sig string, body []byte) (int, []byte, error) {
+func (s *Simulator) post(target string, proof http.Header, body []byte) (int, []byte, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, s.opt.DeliveryTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}
+	req.Header = proof
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("X-Hub-Signature-256", sig)
-	req.Header.Set("User-Agent", "facebookexternalua")
 	req.Header.Set("Accept", "*/*")
 	resp, err := s.client.Do(req)
 	if err != nil {
@@ -281,7 +278,7 @@ func (s *Simulator) verify(a *account, target, token string) string {
 		}
 	}
 	s.mu.Lock()
-	s.logWire(WireEntry{At: at, Account: a.PhoneNumberID, Dir: "to", Method: "GET", Path: pathOf(target), Status: status, Error: problem,
+	s.logWire(WireEntry{At: at, Account: a.ID, Dir: "to", Method: "GET", Path: pathOf(target), Status: status, Error: problem,
 		MS: float64(time.Since(began).Microseconds()) / 1000, Note: "verification"}, nil, answer)
 	s.mu.Unlock()
 	return problem
@@ -306,7 +303,7 @@ func (s *Simulator) settle(e *Event) {
 			case EventAcked:
 				m.Status = "delivered"
 			case EventUndeliverable:
-				m.Status, m.Error = "failed", "Nobody is subscribed to this number's webhooks yet."
+				m.Status, m.Error = "failed", "Nobody is subscribed to this account's webhooks yet."
 			case EventDropped:
 				m.Status, m.Error = "failed", "The webhook was never accepted."
 			}

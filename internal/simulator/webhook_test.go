@@ -397,7 +397,7 @@ func TestControlAPI(t *testing.T) {
 	}{
 		{"GET", "/control/accounts", "", 200, `"phone_number_id":"520000000000031"`},
 		{"POST", "/control/accounts", `{"type":"WHATSAPP_CLOUD","name":"Second"}`, 200, `"access_token":"EAASim`},
-		{"POST", "/control/accounts", `{"type":"TELEGRAM"}`, 422, "not simulated"},
+		{"POST", "/control/accounts", `{"type":"LINE"}`, 422, "not simulated"},
 		{"POST", "/control/accounts", `{"phone":"1"}`, 422, "unknown field"},
 		{"POST", "/control/accounts/520000000000031/visitors", `{"wa_id":"+1 202-555-0177","name":"Ana"}`, 200, `"wa_id":"12025550177"`},
 		{"POST", "/control/accounts/520000000000031/inbound", `{"visitor":"12025550177","text":"Hi","count":3}`, 200, `"message_ids":["wamid.`},
@@ -412,7 +412,7 @@ func TestControlAPI(t *testing.T) {
 		{"PUT", "/control/knobs", `{"rate_429":2}`, 422, "between 0 and 1"},
 		{"PUT", "/control/knobs", `{"rate_492":1}`, 422, "unknown field"},
 		{"POST", "/control/accounts/520000000000031/fail-next", `{"fault":"190"}`, 200, `"fault":"190"`},
-		{"POST", "/control/accounts/520000000000031/fail-next", `{"fault":"12"}`, 422, "known Graph error"},
+		{"POST", "/control/accounts/520000000000031/fail-next", `{"fault":"12"}`, 422, "known error code"},
 		{"GET", "/control/accounts/520000000000031/visitors/12025550177", "", 200, `"status":"delivered"`},
 		{"GET", "/control/wire?limit=2", "", 200, `"dir":"to"`},
 		{"GET", "/control/wire/1", "", 200, `"request":"{`},

@@ -62,7 +62,7 @@ type Scope string
 const (
 	ScopeAll  Scope = "all"
 	ScopeTeam Scope = "team" // what his teams, their members or nobody's team have
-	ScopeOwn  Scope = "own"  // his own, and what waits in his teams or in nobody's
+	ScopeOwn  Scope = "own"  // his own, and what nobody serves in his teams or in nobody's
 )
 
 var scopes = []Scope{ScopeOwn, ScopeTeam, ScopeAll}

@@ -269,6 +269,15 @@ func (s *Service) Finish(tx *db.Tx, org id.ID, ds []Delivery) error {
 	return tx.Each(finish, rows)
 }
 
+// Worked tells whether a delivery has been worked.
+func (s *Service) Worked(tx *db.Tx, d Delivery) (bool, error) {
+	var o Outcome
+	err := tx.Row(outcomeOf, []any{d.OrganizationID, d.ID}, &o)
+	return err == nil && o != WaitingOutcome, err
+}
+
+var outcomeOf = db.SQL(`SELECT outcome FROM webhook_event WHERE organization_id = $1 AND id = $2`)
+
 // Backlogs lists the channels with deliveries that wait, of all organizations.
 func (s *Service) Backlogs(ctx context.Context) (out []id.ID, err error) {
 	err = s.db.System().Read(ctx, func(tx *db.Tx) error {

@@ -95,8 +95,19 @@ func (s *Service) unpack(src *Source, settings, attention string, secrets []byte
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(plain, &src.Settings) // adds to what is there
+	if err := json.Unmarshal(plain, &src.Settings); err != nil { // adds to what is there
+		return err
+	}
+	if raw, ok := src.Settings[issuedKey]; ok {
+		delete(src.Settings, issuedKey)
+		return json.Unmarshal([]byte(raw), &src.Issued)
+	}
+	return nil
 }
+
+// issuedKey holds what we issued among the sealed settings; no field is named
+// so.
+const issuedKey = "#issued"
 
 // pack splits the settings into what is plain and what is sealed.
 func (s *Service) pack(src *Source) (settings, attention string, sealed []byte, err error) {
@@ -108,6 +119,10 @@ func (s *Service) pack(src *Source) (settings, attention string, sealed []byte, 
 		} else {
 			plain[k] = v
 		}
+	}
+	if len(src.Issued) > 0 {
+		i, _ := json.Marshal(src.Issued)
+		secret[issuedKey] = string(i)
 	}
 	if src.Attention == nil {
 		src.Attention = []Attention{}

@@ -44,19 +44,19 @@ func (s *Service) Move(tx *db.Tx, org id.ID, typ string, from, to message.Party)
 		}
 		old = ids[0]
 	}
+	// What stays valid is not old.
+	left := message.Party{Addresses: slices.DeleteFunc(slices.Clone(from.Addresses), func(a message.Address) bool { return slices.Contains(to.Addresses, a) })}
 	if !now.IsZero() && now != old && to.Address(message.GroupAddress) != "" {
 		for _, a := range to.Addresses {
 			if _, err := tx.Exec(moveIdentity, org, typ, string(a.Kind), a.Value, old); err != nil {
 				return id.Zero, id.Zero, err
 			}
 		}
-		return old, now, nil
+		return old, now, s.age(tx, org, typ, left)
 	}
 	if err := s.Learn(tx, org, typ, old, to); err != nil {
 		return id.Zero, id.Zero, err
 	}
-	// What stays valid is not old.
-	left := message.Party{Addresses: slices.DeleteFunc(slices.Clone(from.Addresses), func(a message.Address) bool { return slices.Contains(to.Addresses, a) })}
 	return old, id.Zero, s.age(tx, org, typ, left)
 }
 

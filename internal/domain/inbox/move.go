@@ -130,7 +130,7 @@ func (s *Service) absorb(tx *db.Tx, org, kept, absorbed id.ID) error {
 
 // join makes one conversation of two on a channel; the caller holds both.
 func (s *Service) join(tx *db.Tx, org, ch id.ID, into, from *conv) error {
-	was, left := into.place(), from.place()
+	was := into.place()
 	if from.status != NoEnquiry {
 		if into.status == NoEnquiry {
 			into.enquiry, into.status, into.owner, into.holder, into.team = from.enquiry, from.status, from.owner, from.holder, from.team
@@ -170,7 +170,7 @@ func (s *Service) join(tx *db.Tx, org, ch id.ID, into, from *conv) error {
 		return err
 	}
 	moved(tx, org, ch, into, was)
-	gone(tx, org, ch, from, left)
+	tx.Emit(db.Event{Org: org, Kind: "conversation.updated", Ref: from.id, Channel: ch}) // it is no more
 	var waiting int
 	if err := tx.Row(laneOf, []any{org, into.id}, &waiting); err != nil || waiting == 0 {
 		return err

@@ -12,19 +12,9 @@ import (
 func moved(tx *db.Tx, org, channel id.ID, c *conv, was Place) {
 	e := db.Event{Org: org, Kind: "conversation.updated", Ref: c.id, Channel: channel, Owner: c.owner}
 	if was != c.place() {
-		e.Before = was.record()
+		e.Before, _ = json.Marshal(was) // two ids
 	}
 	tx.Emit(e)
-}
-
-// gone tells that a conversation is no more.
-func gone(tx *db.Tx, org, channel id.ID, c *conv, was Place) {
-	tx.Emit(db.Event{Org: org, Kind: "conversation.updated", Ref: c.id, Channel: channel, Before: was.record()})
-}
-
-func (p Place) record() json.RawMessage {
-	raw, _ := json.Marshal(p) // ids and a flag
-	return raw
 }
 
 // PlaceBefore reads where the conversation of an event stood before it; ok is

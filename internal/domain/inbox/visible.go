@@ -18,13 +18,8 @@ import (
 
 // Place is what decides who sees a conversation.
 type Place struct {
-	Holder  id.ID `json:"holder_id,omitzero"` // owner of the latest enquiry, also when it is closed
-	Team    id.ID `json:"team_id,omitzero"`   // of the latest enquiry; zero = everybody's
-	Waiting bool  `json:"waiting,omitempty"`  // for somebody to pick it up
-}
-
-func placeOf(holder, team id.ID, status string) Place {
-	return Place{Holder: holder, Team: team, Waiting: status == Open || status == Missed}
+	Holder id.ID `json:"holder_id,omitzero"` // owner of the latest enquiry, also when it is closed; zero = nobody's
+	Team   id.ID `json:"team_id,omitzero"`   // of the latest enquiry; zero = everybody's
 }
 
 // Sees tells whether an actor sees what stands at a place.
@@ -37,14 +32,14 @@ func Sees(a account.Actor, p Place) bool {
 	case account.ScopeTeam:
 		return mine || ours || !p.Holder.IsZero() && slices.Contains(a.Mates, p.Holder)
 	}
-	return mine || p.Waiting && ours
+	return mine || p.Holder.IsZero() && ours
 }
 
 // visible is Sees for lists of conversations that go by an alias. What one
-// holds and what waits are read each by its own index: a small part of a large
+// holds and what nobody does are read each by its own index: a small part of a large
 // organization is found without reading the rest.
 func visible(a account.Actor, alias string) *query.Scope {
-	holder, team, status := alias+".holder_id", alias+".team_id", alias+".enquiry_status"
+	holder, team := alias+".holder_id", alias+".team_id"
 	teams, args := oneOf(team, a.Teams...)
 	ours := "(" + team + " IS NULL OR " + teams + ")"
 	switch a.Scope {
@@ -57,8 +52,7 @@ func visible(a account.Actor, alias string) *query.Scope {
 	mine, me := oneOf(holder, a.Member)
 	return &query.Scope{Split: true, Branches: []query.Branch{
 		{Text: mine, Args: me, Field: "status", Values: []any{Ongoing, FollowedUp, NoEnquiry}},
-		{Text: status + " = 'open' AND " + ours, Args: args, Field: "status", Values: []any{Open}},
-		{Text: status + " = 'missed' AND " + ours, Args: args, Field: "status", Values: []any{Missed}},
+		{Text: holder + " IS NULL AND " + ours, Args: args, Field: "status", Values: []any{Open, Missed, NoEnquiry}},
 	}}
 }
 
@@ -70,7 +64,9 @@ func Through(a account.Actor, column string) *query.Scope {
 		return in
 	}
 	text, args := in.Any()
-	return &query.Scope{Branches: []query.Branch{{Args: args, Text: `EXISTS (SELECT 1 FROM conversation c
+	// A value, not EXISTS, of which PostgreSQL would make a join that reads all
+	// conversations before the page.
+	return &query.Scope{Branches: []query.Branch{{Args: args, Text: column + ` = (SELECT c.id FROM conversation c
 		WHERE c.organization_id = t.organization_id AND c.id = ` + column + ` AND (` + text + `))`}}}
 }
 
@@ -87,16 +83,16 @@ func oneOf(column string, ids ...id.ID) (text string, args []any) {
 	return column + " IN (?" + strings.Repeat(",?", len(args)-1) + ")", args
 }
 
-var placesByID = db.SQL(`SELECT id, holder_id, team_id, enquiry_status FROM conversation WHERE organization_id = $1 AND id IN @ids($2)`)
+var placesByID = db.SQL(`SELECT id, holder_id, team_id FROM conversation WHERE organization_id = $1 AND id IN @ids($2)`)
 
 // PlacesOf tells where conversations stand, for live events.
 func PlacesOf(tx *db.Tx, org id.ID, conversations db.IDs) (map[id.ID]Place, error) {
 	out := make(map[id.ID]Place, len(conversations))
 	return out, tx.Query(placesByID, []any{org, conversations}, func(scan func(...any) error) error {
-		var c, holder, team id.ID
-		var status string
-		err := scan(&c, &holder, &team, &status)
-		out[c] = placeOf(holder, team, status)
+		var c id.ID
+		var p Place
+		err := scan(&c, &p.Holder, &p.Team)
+		out[c] = p
 		return err
 	})
 }

@@ -33,8 +33,7 @@ func sees(scope account.Scope, p standing) bool {
 	case account.ScopeTeam:
 		return p.team != "theirs" || p.holder == "me" || p.holder == "mate"
 	}
-	waits := p.status == inbox.Open || p.status == inbox.Missed
-	return p.holder == "me" || waits && p.team != "theirs"
+	return p.holder == "me" || p.holder == "" && p.team != "theirs"
 }
 
 // everyPlace puts a conversation at each place there can be.

@@ -28,11 +28,13 @@ func ListOf(tx *Tx, org id.ID, l *query.List, columns, from string, scan func(sc
 		}
 	}
 	e := grammarOf(tx)
-	rows, order, limit, args := l.SQL(e, 2)
+	where, order, limit, args := l.SQL(e, 2)
 	if l.Split() {
-		rows, order, limit, args = l.SplitSQL(e, 2, from+" WHERE t.organization_id = $1 AND ")
+		var keys string
+		keys, where, order, limit, args = l.SplitSQL(e, 2, from+" WHERE t.organization_id = $1 AND ")
+		from = "(" + keys + ") v CROSS JOIN " + from // tables are read in the order they stand in: these few first
 	}
-	text := "SELECT " + columns + " FROM " + from + " WHERE t.organization_id = $1 AND (" + rows + ") " + order + " " + limit
+	text := "SELECT " + columns + " FROM " + from + " WHERE t.organization_id = $1 AND (" + where + ") " + order + " " + limit
 	return total, tx.Query(Dynamic(text), append([]any{org}, args...), scan)
 }
 

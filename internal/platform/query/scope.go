@@ -67,29 +67,28 @@ func (b *Branch) excluded(where []Cond) bool {
 // Split tells whether the list is read branch by branch.
 func (l *List) Split() bool { return l.Within != nil && l.Within.Split && len(l.Within.of(l)) > 1 }
 
-// SplitSQL is SQL for a list that is read branch by branch: where names the
-// rows of the page by their key. from is what stands before a condition.
-func (l *List) SplitSQL(e Engine, firstArg int, from string) (where, order, limit string, args []any) {
+// SplitSQL is SQL for a list that is read branch by branch: keys selects the
+// keys that may be on the page as k, and where joins them as v. from is what
+// stands before a condition.
+func (l *List) SplitSQL(e Engine, firstArg int, from string) (keys, where, order, limit string, args []any) {
 	w := writer{e: e, next: firstArg}
 	key := l.Spec.field(l.Spec.key()).Column
 	order = l.order()
 	most := w.arg(int64(l.rows() + l.Offset))
-	w.put(key, " IN (")
 	for i, b := range l.Within.of(l) {
 		if i > 0 {
-			w.put(" UNION ALL ")
+			w.put(" UNION ")
 		}
 		w.put("SELECT k FROM (SELECT ", key, " AS k FROM ", from)
 		w.within([]Branch{b})
 		w.rest(l)
 		w.put(" ", order, " LIMIT ", most, ") b")
 	}
-	w.put(")")
 	limit = "LIMIT " + w.arg(int64(l.rows()))
 	if l.Offset > 0 {
 		limit += " OFFSET " + w.arg(int64(l.Offset))
 	}
-	return w.b.String(), order, limit, w.args
+	return w.b.String(), key + " = v.k", order, limit, w.args
 }
 
 // within writes that a row is in one of the branches, and AND; nothing for

@@ -282,7 +282,7 @@ func TestServe_views(t *testing.T) {
 }
 
 func typingOf(member id.ID) string {
-	b, _ := json.Marshal(inbox.TypingSignal{Conversation: id.New(), Channel: id.New(), Member: inbox.MemberBrief{ID: member, Name: "Ada"}})
+	b, _ := json.Marshal(inbox.TypingSignal{Conversation: id.New(), Channel: id.New(), Member: &inbox.MemberBrief{ID: member, Name: "Ada"}})
 	return string(b)
 }
 

@@ -16,8 +16,7 @@ func (s *Services) enquiries() []api.Route {
 	one := at(base, "/enquiries/{id}", "getEnquiry", "Read one enquiry with its timeline")
 	end := writing(at(base, "/enquiries/{id}/close", "closeEnquiry", "Close an enquiry"), account.EnquiriesEdit, "none")
 	end.Query = nil
-	move := end
-	move.Path, move.Operation, move.Summary = "/enquiries/{id}/transfer", "transferEnquiry", "Hand an enquiry to a team, where it waits to be picked up"
+	move := at(end, "/enquiries/{id}/transfer", "transferEnquiry", "Hand an enquiry to a team, where it waits to be picked up")
 	create := writing(at(base, "/enquiries", "createEnquiry", "Open an enquiry in a conversation that has none"), account.EnquiriesEdit, "none")
 	create.Idempotent = api.ByKey
 	create.Description = "A member's is his own at once; a program's waits in the queue. 409 enquiry_current while another is not closed."

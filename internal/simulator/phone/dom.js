@@ -1,5 +1,6 @@
 // Small helpers. Text always goes through text nodes: what people write is
 // never parsed as HTML.
+import { locale, t } from './words.js';
 
 export const $ = (id) => document.getElementById(id);
 
@@ -41,9 +42,19 @@ export async function api(method, path, body) {
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   if (r.status === 204) return null;
+  return answer(r);
+}
+
+async function answer(r) {
   const v = await r.json();
-  if (!r.ok) throw new Error(v.error?.detail || 'The simulator answered ' + r.status);
+  if (!r.ok) throw new Error(v.error?.detail || t('The simulator answered {status}', { status: r.status }));
   return v;
+}
+
+/** Sends a file as it is; progress and limits are the server's affair. */
+export async function sendFile(account, query, file) {
+  const q = new URLSearchParams(Object.entries(query).filter(([, v]) => v));
+  return answer(await fetch(`/control/accounts/${account}/media?${q}`, { method: 'POST', headers: { 'Content-Type': file.type || 'application/octet-stream' }, body: file }));
 }
 
 let toastTimer;
@@ -60,13 +71,13 @@ export async function act(f) {
   try { return await f(); } catch (e) { toast(e.message || String(e)); return undefined; }
 }
 
-export const clock = (at) => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
+export const clock = (at) => new Date(at).toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit', hour12: false });
 
 export function day(at) {
   const d = new Date(at), today = new Date(), y = new Date(today - 864e5);
-  if (d.toDateString() === today.toDateString()) return 'Today';
-  if (d.toDateString() === y.toDateString()) return 'Yesterday';
-  return d.toLocaleDateString([], { weekday: 'long', day: 'numeric', month: 'long' });
+  if (d.toDateString() === today.toDateString()) return t('Today');
+  if (d.toDateString() === y.toDateString()) return t('Yesterday');
+  return d.toLocaleDateString(locale, { weekday: 'long', day: 'numeric', month: 'long' });
 }
 
 export function initials(name) {

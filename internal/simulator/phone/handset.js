@@ -1,5 +1,7 @@
-import { h, icon, api, act, toast, clock, day, initials } from './dom.js';
+import { h, icon, api, act, sendFile, toast, clock, day, initials } from './dom.js';
 import { bubble, brief } from './bubble.js';
+import { face } from './faces.js';
+import { lang, setLang, t } from './words.js';
 
 const EMOJI = [...'😀😄😅😂🙂😉😊😍😘😋🤗🤔😐😴😕😢😭😡🤯🥳👍👎👌👏🙏💪🤝👋✅❌❤️💛💙💔✨🔥🎉🎁🌷🌍☕🍋🐈🐕🏠🚚📦💡'.matchAll(/\p{Extended_Pictographic}\uFE0F?/gu)].map((m) => m[0]);
 const QUICK = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
@@ -16,33 +18,40 @@ export class Handset {
 
   build() {
     this.title = h('b', { class: 'ell', dir: 'auto' });
-    this.sub = h('small', { class: 'ell' }, 'business account');
+    this.sub = h('small', { class: 'ell' }, t('business account'));
     this.avatar = h('span', { class: 'avatar', 'aria-hidden': 'true' });
     this.time = h('b', {}, clock(Date.now()));
-    this.chat = h('div', { class: 'chat', role: 'log', 'aria-label': 'Conversation', tabindex: '0' });
-    this.typing = h('div', { class: 'typing', role: 'status', 'aria-label': 'The business is typing' }, h('i'), h('i'), h('i'));
+    this.chat = h('div', { class: 'chat', role: 'log', 'aria-label': t('Conversation'), tabindex: '0' });
+    this.typing = h('div', { class: 'typing', role: 'status', 'aria-label': t('The business is typing') }, h('i'), h('i'), h('i'));
     this.quote = h('div', { class: 'replying', hidden: true });
-    this.input = h('textarea', { rows: '1', dir: 'auto', placeholder: 'Message', 'aria-label': 'Message', autocomplete: 'off', enterkeyhint: 'send', maxlength: '60000' });
+    this.as = h('select', { class: 'as', 'aria-label': t('Write as'), hidden: true, onchange: () => this.load() });
+    this.input = h('textarea', { rows: '1', dir: 'auto', placeholder: t('Message'), 'aria-label': t('Message'), autocomplete: 'off', enterkeyhint: 'send', maxlength: '60000' });
     this.go = h('button', { class: 'go', type: 'button', onclick: () => this.submit() });
-    this.camera = h('input', { type: 'file', accept: 'image/jpeg,image/png,video/mp4,video/3gpp', hidden: true, onchange: () => this.pickFile(this.camera) });
-    this.anyFile = h('input', { type: 'file', hidden: true, onchange: () => this.pickFile(this.anyFile) });
+    const picker = (accept) => h('input', { type: 'file', accept, multiple: true, hidden: true, onchange: (e) => { this.sendFiles(e.target.files); e.target.value = ''; } });
+    this.camera = picker('image/jpeg,image/png,video/mp4,video/3gpp');
+    this.audioFile = picker('audio/*');
+    this.anyFile = picker();
+    this.anyFile.dataset.testid = 'attach';
     this.screen = h('div', { class: 'screen' },
       h('div', { class: 'status', 'aria-hidden': 'true' }, this.time, h('span', { class: 'grow' }), icon('signal'), icon('wifi'), icon('battery')),
       h('div', { class: 'head' },
-        h('button', { class: 'icon back', type: 'button', 'aria-label': 'Accounts and visitors', onclick: () => this.app.openSheet('left') }, icon('back')),
+        h('button', { class: 'icon back', type: 'button', 'aria-label': t('Accounts and visitors'), onclick: () => this.app.openSheet('left') }, icon('back')),
         this.avatar, h('span', { class: 'who' }, this.title, this.sub),
-        h('button', { class: 'icon', type: 'button', 'aria-label': 'More', 'aria-haspopup': 'menu', onclick: (e) => this.mainMenu(e.currentTarget) }, icon('dots'))),
-      this.chat, this.quote,
+        h('button', { class: 'icon', type: 'button', 'aria-label': t('More'), 'aria-haspopup': 'menu', onclick: (e) => this.mainMenu(e.currentTarget) }, icon('dots'))),
+      this.chat, this.as, this.quote,
       h('div', { class: 'composer' },
-        h('button', { class: 'icon', type: 'button', 'aria-label': 'Emoji', 'aria-haspopup': 'dialog', onclick: (e) => this.emojiMenu(e.currentTarget) }, icon('smile')),
+        h('button', { class: 'icon', type: 'button', 'aria-label': t('Emoji'), 'aria-haspopup': 'dialog', onclick: (e) => this.emojiMenu(e.currentTarget) }, icon('smile')),
         this.input,
-        h('button', { class: 'icon', type: 'button', 'aria-label': 'Attach', 'aria-haspopup': 'menu', onclick: (e) => this.attachMenu(e.currentTarget) }, icon('clip')),
-        h('button', { class: 'icon', type: 'button', 'aria-label': 'Send a picture or video from this computer', onclick: () => (this.visitor ? this.camera.click() : toast('Choose a visitor first.')) }, icon('camera')),
-        this.go, this.camera, this.anyFile));
-    this.root = h('section', { class: 'phone sk-whatsapp', 'aria-label': 'Phone' }, this.screen);
+        h('button', { class: 'icon', type: 'button', 'aria-label': t('Attach'), 'aria-haspopup': 'menu', onclick: (e) => this.attachMenu(e.currentTarget) }, icon('clip')),
+        h('button', { class: 'icon', type: 'button', 'aria-label': t('Send a picture or video from this computer'), onclick: () => (this.visitor ? this.camera.click() : toast(t('Choose a visitor first.'))) }, icon('camera')),
+        this.go, this.camera, this.audioFile, this.anyFile));
+    this.root = h('section', { class: 'phone', 'aria-label': t('Phone') }, this.screen);
     this.root.addEventListener('pointerdown', () => this.app.activate(this), true);
     this.root.addEventListener('focusin', () => this.app.activate(this));
     this.input.addEventListener('input', () => this.grow());
+    this.input.addEventListener('paste', (e) => { if (e.clipboardData.files.length) { e.preventDefault(); this.sendFiles(e.clipboardData.files); } });
+    this.screen.addEventListener('dragover', (e) => { if (e.dataTransfer.types.includes('Files')) e.preventDefault(); });
+    this.screen.addEventListener('drop', (e) => { if (e.dataTransfer.files.length) { e.preventDefault(); this.sendFiles(e.dataTransfer.files); } });
     this.input.addEventListener('keydown', (e) => {
       if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) { e.preventDefault(); this.submit(); }
       if (e.key === 'Escape') this.cancelReply();
@@ -50,14 +59,14 @@ export class Handset {
     this.grow();
   }
 
-  get businessName() { return this.account?.name || 'Business'; }
+  get businessName() { return this.account?.name || t('Business'); }
 
   grow() {
     const has = this.input.value.trim() !== '';
     this.input.style.height = '42px';
     this.input.style.height = Math.min(this.input.scrollHeight, 122) + 'px';
     this.go.replaceChildren(icon(has || this.editing ? 'send' : 'mic'));
-    this.go.setAttribute('aria-label', this.editing ? 'Save the change' : has ? 'Send' : 'Send a voice note');
+    this.go.setAttribute('aria-label', t(this.editing ? 'Save the change' : has ? 'Send' : 'Send a voice note'));
   }
 
   /** Shows a conversation; nothing is kept of the one before. */
@@ -67,15 +76,37 @@ export class Handset {
     this.source?.close();
     this.messages.clear(); this.elements.clear(); this.answered.clear();
     this.cancelReply(); this.closeMenu();
-    this.title.textContent = this.businessName;
-    this.avatar.textContent = initials(this.businessName);
-    this.sub.textContent = visitor ? 'to you, ' + visitor.name : 'business account';
+    for (const c of [...this.root.classList]) if (c.startsWith('sk-')) this.root.classList.remove(c);
+    this.root.classList.add(face(account).skin);
+    this.title.textContent = visitor?.kind ? visitor.name : this.businessName;
+    this.avatar.textContent = initials(this.title.textContent);
+    this.sub.textContent = this.subtitle();
+    this.paintMembers();
     this.chat.replaceChildren();
     this.input.disabled = this.go.disabled = !visitor;
-    if (!account) return this.blank('No number yet', 'Connect a channel to this simulator, or make a number of your own.', 'A new number', () => this.app.newAccount());
-    if (!visitor) return this.blank('Nobody here yet', 'Invent a customer and write to ' + this.businessName + '.', 'A new stranger', () => this.app.stranger());
+    if (!account) return this.blank(t('No number yet'), t('Connect a channel to this simulator, or make a number of your own.'), t('A new number'), () => this.app.newAccount());
+    if (!visitor) return this.blank(t('Nobody here yet'), t('Invent a customer and write to {name}.', { name: this.businessName }), t('A new stranger'), () => this.app.stranger());
     this.listen();
   }
+
+  subtitle() {
+    if (!this.visitor) return t('business account');
+    if (this.visitor.kind === 'channel') return t('Channel');
+    if (this.visitor.kind) return (this.visitor.members || []).map((m) => m.name).join(', ');
+    return t('to you, {name}', { name: this.visitor.name });
+  }
+
+  /** In a group one may write as each of its members. */
+  paintMembers() {
+    const members = this.visitor?.kind === 'group' ? this.visitor.members || [] : [];
+    const before = this.as.value;
+    this.as.replaceChildren(...members.map((m) => h('option', { value: m.id }, m.name)));
+    if (members.some((m) => m.id === before)) this.as.value = before;
+    this.as.hidden = members.length === 0;
+  }
+
+  /** Whether a line was written by who holds this phone. */
+  mine(m) { return m.from === 'visitor' && (!m.author_id || m.author_id === this.as.value); }
 
   blank(title, text, label, f) {
     this.chat.replaceChildren(h('div', { class: 'empty' }, h('b', {}, title), text, h('div', {}, h('button', { class: 'btn primary', type: 'button', onclick: f }, label))));
@@ -86,7 +117,7 @@ export class Handset {
     this.source?.close();
     if (!this.visitor) return;
     const open = !document.hidden;
-    const es = new EventSource(`/control/events?account=${this.account.phone_number_id}&visitor=${encodeURIComponent(this.visitor.id)}&open=${open}`);
+    const es = new EventSource(`/control/events?account=${this.account.id}&visitor=${encodeURIComponent(this.visitor.id)}&open=${open}`);
     this.source = es;
     const mine = (f) => (e) => { if (es === this.source) f(JSON.parse(e.data)); };
     es.addEventListener('hello', mine(() => { this.load(); this.app.reconnected(this); }));
@@ -98,12 +129,12 @@ export class Handset {
 
   async load() {
     const { account, visitor } = this;
-    const c = await act(() => api('GET', `/accounts/${account.phone_number_id}/visitors/${encodeURIComponent(visitor.id)}`));
+    const c = await act(() => api('GET', `/accounts/${account.id}/visitors/${encodeURIComponent(visitor.id)}`));
     if (!c || visitor !== this.visitor) return;
     this.messages.clear(); this.elements.clear();
     this.chat.replaceChildren();
     this.lastDay = '';
-    if (!account.subscribed) this.chat.append(h('div', { class: 'note hint' }, 'No webhook is subscribed to this number yet, so nobody will get what you write.'));
+    if (!account.subscribed) this.chat.append(h('div', { class: 'note hint' }, t('No webhook is subscribed to this number yet, so nobody will get what you write.')));
     for (const m of c.messages) this.upsert(m, false);
     this.keepEnd(true);
   }
@@ -128,7 +159,7 @@ export class Handset {
   }
 
   setTyping(on) {
-    if (on) { this.chat.append(this.typing); this.sub.textContent = 'typing…'; } else { this.typing.remove(); this.sub.textContent = 'to you, ' + this.visitor.name; }
+    if (on) { this.chat.append(this.typing); this.sub.textContent = t('typing…'); } else { this.typing.remove(); this.sub.textContent = this.subtitle(); }
     this.keepEnd();
   }
 
@@ -140,7 +171,7 @@ export class Handset {
 
   send(inbound) {
     if (!this.visitor) return undefined;
-    return act(() => api('POST', `/accounts/${this.account.phone_number_id}/inbound`, { visitor: this.visitor.id, ...inbound }));
+    return act(() => api('POST', `/accounts/${this.account.id}/inbound`, { visitor: this.visitor.id, ...(this.as.hidden ? {} : { as: this.as.value }), ...inbound }));
   }
 
   async submit() {
@@ -161,17 +192,17 @@ export class Handset {
     return id;
   }
 
-  reply(m) { this.editing = null; this.replyTo = m; this.showQuote(m, m.from === 'visitor' ? 'You' : this.businessName); }
+  reply(m) { this.editing = null; this.replyTo = m; this.showQuote(m, m.from === 'visitor' ? t('You') : this.businessName); }
 
   edit(m) {
     this.replyTo = null; this.editing = m;
     this.input.value = m.text;
-    this.showQuote(m, 'Change the message');
+    this.showQuote(m, t('Change the message'));
   }
 
   showQuote(m, title) {
     this.quote.replaceChildren(h('span', { class: 'quote' }, h('b', { dir: 'auto' }, title), h('span', { dir: 'auto' }, brief(m))),
-      h('button', { class: 'icon', type: 'button', 'aria-label': 'Cancel', onclick: () => this.cancelReply() }, icon('x')));
+      h('button', { class: 'icon', type: 'button', 'aria-label': t('Cancel'), onclick: () => this.cancelReply() }, icon('x')));
     this.quote.hidden = false;
     this.grow();
     this.input.focus();
@@ -204,26 +235,23 @@ export class Handset {
       this.answer(m, { kind: 'list_reply', reply_id: r.id, title: r.title, description: r.description || '' }, r.id);
     } }, r.title, used === r.id ? ' ✓' : '', r.description && h('small', {}, r.description)))]);
     this.overlay(h('div', { class: 'drawer', role: 'dialog', 'aria-label': a.button }, h('header', {}, h('span', { dir: 'auto' }, a.button), h('span', { class: 'grow' }),
-      h('button', { class: 'icon', type: 'button', 'aria-label': 'Close', onclick: () => this.closeMenu() }, icon('x'))), ...rows));
+      h('button', { class: 'icon', type: 'button', 'aria-label': t('Close'), onclick: () => this.closeMenu() }, icon('x'))), ...rows));
   }
 
-  played(m) { act(() => api('POST', `/accounts/${this.account.phone_number_id}/visitors/${encodeURIComponent(this.visitor.id)}/played`, { message_id: m.id })); }
+  played(m) { act(() => api('POST', `/accounts/${this.account.id}/visitors/${encodeURIComponent(this.visitor.id)}/played`, { message_id: m.id })); }
 
-  pickFile(input) {
-    const f = input.files[0];
-    input.value = '';
-    if (!f || !this.visitor) return;
-    if (f.size > 16 << 20) { toast('Files here are at most 16 MB.'); return; }
-    const t = f.type || 'application/octet-stream';
-    const kind = /^image\/(jpeg|png)$/.test(t) ? 'image' : t === 'image/webp' ? 'sticker' : /^video\/(mp4|3gpp)$/.test(t) ? 'video' : t.startsWith('audio/') ? 'audio' : 'document';
-    const reader = new FileReader();
-    reader.onload = () => {
-      const text = kind === 'audio' || kind === 'sticker' ? '' : this.input.value.trim();
-      this.send({ kind, data: reader.result.split(',')[1] || '', mime_type: t, filename: f.name, voice: false, text, reply_to: this.takeReply() })
-        ?.then((ok) => { if (ok && text) { this.input.value = ''; this.grow(); } });
-    };
-    reader.onerror = () => toast('The file could not be read.');
-    reader.readAsDataURL(f);
+  /** One message each; what was typed becomes the caption of the first that can carry one. */
+  async sendFiles(files) {
+    if (!this.visitor) { toast(t('Choose a visitor first.')); return; }
+    const { account, visitor } = this;
+    for (const f of [...files]) {
+      const type = f.type || 'application/octet-stream';
+      const kind = /^image\/(jpeg|png)$/.test(type) ? 'image' : type === 'image/webp' ? 'sticker' : /^video\/(mp4|3gpp)$/.test(type) ? 'video' : type.startsWith('audio/') ? 'audio' : 'document';
+      const caption = kind === 'audio' || kind === 'sticker' ? '' : this.input.value.trim();
+      const went = await act(() => sendFile(account.id, { visitor: visitor.id, kind, file_name: f.name, caption, voice: kind === 'audio' && 'false', reply_to: this.takeReply() }, f));
+      if (!went) return; // what was typed stays
+      if (caption) { this.input.value = ''; this.grow(); }
+    }
   }
 
   // Menus
@@ -268,18 +296,18 @@ export class Handset {
 
   messageMenu(m, anchor) {
     const mine = m.reactions?.visitor;
-    const top = h('div', { class: 'emo', role: 'group', 'aria-label': 'React' }, ...QUICK.map((e) => h('button', { type: 'button', 'aria-label': 'React ' + e, 'aria-pressed': String(mine === e),
+    const top = h('div', { class: 'emo', role: 'group', 'aria-label': t('React') }, ...QUICK.map((e) => h('button', { type: 'button', 'aria-label': t('React {emoji}', { emoji: e }), 'aria-pressed': String(mine === e),
       onclick: () => { this.closeMenu(); this.send({ kind: 'reaction', target: m.id, emoji: mine === e ? '' : e }); } }, e)));
-    this.menu(anchor, 'Message', [
-      ['reply', 'Reply', () => this.reply(m)],
-      m.from === 'visitor' && m.type === 'text' && ['edit', 'Change the text', () => this.edit(m)],
-      m.from === 'visitor' && ['trash', 'Delete for everyone', () => this.send({ kind: 'revoke', target: m.id })],
+    this.menu(anchor, t('Message'), [
+      ['reply', t('Reply'), () => this.reply(m)],
+      this.mine(m) && m.type === 'text' && ['edit', t('Change the text'), () => this.edit(m)],
+      this.mine(m) && face(this.account).revokes && ['trash', t('Delete for everyone'), () => this.send({ kind: 'revoke', target: m.id })],
     ], top);
   }
 
   emojiMenu(anchor) {
-    if (!this.visitor) { toast('Choose a visitor first.'); return; }
-    this.overlay(h('div', { class: 'menu emoji', role: 'dialog', 'aria-label': 'Emoji' }, ...EMOJI.map((e) => h('button', { type: 'button', 'aria-label': e, onclick: () => {
+    if (!this.visitor) { toast(t('Choose a visitor first.')); return; }
+    this.overlay(h('div', { class: 'menu emoji', role: 'dialog', 'aria-label': t('Emoji') }, ...EMOJI.map((e) => h('button', { type: 'button', 'aria-label': e, onclick: () => {
       this.closeMenu();
       this.input.setRangeText(e, this.input.selectionStart, this.input.selectionEnd, 'end');
       this.grow(); this.input.focus();
@@ -287,24 +315,43 @@ export class Handset {
   }
 
   attachMenu(anchor) {
-    if (!this.visitor) { toast('Choose a visitor first.'); return; }
+    if (!this.visitor) { toast(t('Choose a visitor first.')); return; }
     const go = (inbound) => () => this.send({ ...inbound, reply_to: this.takeReply() });
-    this.menu(anchor, 'Attach', [
-      ['camera', 'Photo', go({ kind: 'image', text: 'The glass is cracked 😕' })], ['play', 'Video', go({ kind: 'video' })], ['file', 'Document', go({ kind: 'document' })],
-      ['mic', 'Voice note', go({ kind: 'audio' })], ['smile', 'Sticker', go({ kind: 'sticker' })], ['pin', 'Location', go({ kind: 'location' })],
-      ['user', 'Contact', go({ kind: 'contacts' })], ['list', 'Order', go({ kind: 'order' })], ['alert', 'Something unsupported', go({ kind: 'unsupported' })],
-      ['clip', 'A file of yours…', () => this.anyFile.click()],
+    this.menu(anchor, t('Attach'), [
+      ['camera', t('Your photos and videos…'), () => this.camera.click()], ['mic', t('Your audio…'), () => this.audioFile.click()], ['clip', t('Any file of yours…'), () => this.anyFile.click()],
+      ['camera', t('Photo'), go({ kind: 'image', text: t('The glass is cracked 😕') })], ['play', t('Video'), go({ kind: 'video' })], ['file', t('Document'), go({ kind: 'document' })],
+      ['mic', t('Voice note'), go({ kind: 'audio' })], ['smile', t('Sticker'), go({ kind: 'sticker' })], ['pin', t('Location'), go({ kind: 'location' })],
+      ['user', t('Contact'), go({ kind: 'contacts' })], ...face(this.account).attach.map(([name, label, inbound]) => [name, t(label), go(inbound)]), ['alert', t('Something unsupported'), go({ kind: 'unsupported' })],
     ]);
   }
 
+  /** What the platform tells the bot about its place in a chat. */
+  membership() {
+    const v = this.visitor;
+    if (!v || !face(this.account).membership) return [];
+    const go = (icon, label, kind) => [icon, label, () => this.send({ kind })?.then((r) => { if (r && r.visitor !== v.id) this.app.choose(this.account, r.visitor); })];
+    if (!v.kind) return [go('lock', t('Block the bot'), 'block'), go('user', t('Unblock the bot'), 'unblock')];
+    return [go('user', t('Let the bot in'), 'join'), go('lock', t('Remove the bot'), 'leave'), go('edit', t('Rename the group'), 'title'),
+      ...(v.kind === 'group' && !v.id.startsWith('-100') ? [go('out', t('Make it a supergroup'), 'migrate')] : [])];
+  }
+
+  /** Chooses an answer of a poll, or takes the choice back. */
+  vote(m, place) {
+    const before = this.answered.get(m.id) || [];
+    const chosen = before.includes(place) ? before.filter((n) => n !== place) : m.payload.multiple ? [...before, place].sort() : [place];
+    this.send({ kind: 'vote', target: m.id, chosen })?.then((ok) => { if (ok) { this.answered.set(m.id, chosen); this.upsert(this.messages.get(m.id), false); } });
+  }
+
   mainMenu(anchor) {
-    const path = this.visitor && `/accounts/${this.account.phone_number_id}/visitors/${encodeURIComponent(this.visitor.id)}`;
-    this.menu(anchor, 'More', [
-      this.visitor && ['checks', 'Read everything now', () => act(() => api('POST', path + '/read', {}))],
-      this.visitor && ['lock', 'Let the 24 hours pass', () => act(async () => { await api('POST', path + '/close-window', {}); toast('The window of ' + this.visitor.name + ' is closed until the next message.'); })],
-      this.visitor && ['user', 'Change my number', () => this.send({ kind: 'number_change' })?.then((r) => r && this.app.renumbered(this))],
-      this.account && ['key', 'Credentials of this number', () => this.app.credentials(this.account)],
-      ['sliders', 'Trouble and wire', () => this.app.openSheet('right')],
+    const path = this.visitor && `/accounts/${this.account.id}/visitors/${encodeURIComponent(this.visitor.id)}`;
+    this.menu(anchor, t('More'), [
+      this.visitor && face(this.account).windows && ['checks', t('Read everything now'), () => act(() => api('POST', path + '/read', {}))],
+      this.visitor && face(this.account).windows && ['lock', t('Let the 24 hours pass'), () => act(async () => { await api('POST', path + '/close-window', {}); toast(t('The window of {name} is closed until the next message.', { name: this.visitor.name })); })],
+      ...this.membership(),
+      this.visitor && face(this.account).numbers && ['user', t('Change my number'), () => this.send({ kind: 'number_change' })?.then((r) => r && this.app.renumbered(this))],
+      this.account && ['key', t('Credentials of this number'), () => this.app.credentials(this.account)],
+      ['out', lang === 'ar' ? 'English' : 'العربية', () => setLang(lang === 'ar' ? 'en' : 'ar')],
+      ['sliders', t('Trouble and wire'), () => this.app.openSheet('right')],
     ]);
   }
 }

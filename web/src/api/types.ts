@@ -70,7 +70,7 @@ export interface MediaItem {
   animated: boolean;
   url: string | null;
   thumbnail_url: string | null;
-  error: MessageError | null;
+  error: Omit<MessageError, 'reason'> | null;
 }
 /** A file as a resource of its own. */
 export type StoredMedia = MediaItem & {

@@ -226,7 +226,7 @@ describe('in the inbox', () => {
     await user.click(screen.getByRole('button', { name: 'Remove \u2068move.gif\u2069' }));
     await user.click(screen.getByRole('button', { name: 'Send as document' }));
     await waitFor(() => expect(uploads).toHaveLength(1));
-    expect(uploads[0]?.searchParams.get('kind')).toBe('document');
+    await waitFor(() => expect(screen.getByText(/^Document · /)).toBeInTheDocument());
   });
   it('keeps what failed, says why and tries again', async () => {
     takeAll();

@@ -27,6 +27,7 @@ ALTER TABLE enquiry ADD COLUMN team_id @id;        -- NULL = nobody's team, ever
 ALTER TABLE conversation ADD COLUMN team_id @id;   -- of the latest enquiry
 ALTER TABLE conversation ADD COLUMN holder_id @id; -- owner of the latest enquiry, also when it is closed
 CREATE INDEX conversation_holder ON conversation (organization_id, holder_id, last_message_at, id) WHERE holder_id IS NOT NULL;
+CREATE INDEX conversation_free ON conversation (organization_id, last_message_at, id, team_id) WHERE holder_id IS NULL;
 
 -- The team at the end, so that what waits is counted and picked without the row.
 DROP INDEX conversation_status;
@@ -62,6 +63,7 @@ DELETE FROM sqlite_stat1 WHERE idx = 'conversation_status';
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('conversation', 'conversation_status', '200000 200000 40000 1 1 1'),
   ('conversation', 'conversation_holder', '150000 150000 10000 1 1'),
+  ('conversation', 'conversation_free', '50000 50000 1 1 1'),
   ('team', 'team', '20 20 1'),
   ('team_member', 'team_member', '200 200 2 1'),
   ('team_member', 'team_member_team', '200 200 10 1');

@@ -5,7 +5,7 @@ import { organizationId } from '@/shared/lib/organization';
 export const pageSize = 12;
 export const fetchFiles = (conversationId: Id, cursor: string | null, signal?: AbortSignal) =>
   requestPage<StoredMedia>(
-    `/media${cursor ?? `?conversation_id=eq.${conversationId}&order=created_at.desc,id.desc&limit=${pageSize}`}`,
+    `/media${cursor ?? `?conversation_id=eq.${conversationId}&order=id.desc&limit=${pageSize}`}`,
     { signal },
   );
 export const fetchFile = (id: Id, signal?: AbortSignal) => request<StoredMedia>(`/media/${id}`, { signal });
@@ -16,7 +16,6 @@ export const removeUpload = (id: Id) => request<void>(`/media/${id}`, { method: 
 
 export interface UploadOptions {
   conversationId: Id;
-  kind: string;
   voice: boolean;
   onProgress: (sent: number) => void;
   signal: AbortSignal;
@@ -26,7 +25,6 @@ export function upload(file: File, options: UploadOptions): Promise<StoredMedia>
   const query = new URLSearchParams({
     file_name: file.name,
     conversation_id: options.conversationId,
-    kind: options.kind,
   });
   if (options.voice) query.set('voice', 'true');
   return new Promise((resolve, reject) => {

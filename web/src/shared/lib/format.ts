@@ -39,17 +39,17 @@ export function shortDate(time: string, language: string, now: Date): string {
   }
   return format(language, { day: 'numeric', month: 'short', year: 'numeric' }).format(date);
 }
+// The month by its name: figures alone are read differently from country to country.
+const day = { day: 'numeric', month: 'short', year: 'numeric' } as const;
+const minute = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+
 export function dateTime(time: string, language: string): string {
-  return format(language, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }).format(
-    new Date(time),
-  );
+  return format(language, { ...day, ...minute, second: '2-digit' }).format(new Date(time));
 }
 
 /** For what nobody needs to the second. */
 export function dateMinute(time: string, language: string): string {
-  return format(language, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' }).format(
-    new Date(time),
-  );
+  return format(language, { ...day, ...minute }).format(new Date(time));
 }
 
 /** Whole days between two moments by the calendar of this device, not by 24 h. */

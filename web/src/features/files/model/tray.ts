@@ -86,14 +86,13 @@ function pump(): void {
     if (a.state === 'waiting') void run(a);
   }
 }
-async function run({ key, file, conversationId, kind, voice }: Attachment): Promise<void> {
+async function run({ key, file, conversationId, voice }: Attachment): Promise<void> {
   const control = new AbortController();
   running.set(key, control);
   change(key, { state: 'uploading', sent: 0, error: null });
   try {
     const media = await upload(file, {
       conversationId,
-      kind: kind ?? 'document',
       voice,
       signal: control.signal,
       onProgress: (sent) => change(key, { sent }),
@@ -115,17 +114,10 @@ export function retryUpload(key: string): void {
   change(key, { state: 'waiting', error: null });
   pump();
 }
-/** Sends it as another kind; the upload begins anew, because each kind has its own limits. */
+/** Sends it as another kind. The bytes are the same, so what was uploaded stays. */
 export function sendAs(key: string, kind: FileKind): void {
   const a = find(key);
-  if (!a || a.kind === kind) return;
-  running.get(key)?.abort();
-  forget(a.media);
-  const next = { ...a, key: uuid(), kind, fault: null, state: 'waiting' as const, media: null, sent: 0 };
-  put(
-    a.conversationId,
-    readTray(a.conversationId).map((b) => (b.key === key ? next : b)),
-  );
+  if (a) change(key, { kind, fault: null, state: a.state === 'refused' ? 'waiting' : a.state });
   pump();
 }
 export function removeAttachment(key: string): void {

@@ -16,7 +16,12 @@ export default function PlusItems({ entries, onPick, target }: Props) {
       <Menu.Target>{target}</Menu.Target>
       <Menu.Dropdown>
         {entries.map((e) => (
-          <Menu.Item key={e.id} leftSection={<e.icon size={16} />} onClick={() => onPick(e.id)}>
+          <Menu.Item
+            key={e.id}
+            data-form={e.id}
+            leftSection={<e.icon size={16} />}
+            onClick={() => onPick(e.id)}
+          >
             {t(e.key)}
           </Menu.Item>
         ))}

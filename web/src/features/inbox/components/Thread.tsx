@@ -66,7 +66,7 @@ function useConversation(id: Id) {
   });
 }
 
-export function Thread({ id, tab, phone, narrow, panelOpen, setPanel }: Props) {
+export function Thread({ id, ...view }: Props) {
   const { t } = useT();
   const { data: conversation, error } = useConversation(id);
   const name = conversation?.contact.display_name || conversation?.contact.name || t('contact.unknown');
@@ -76,7 +76,7 @@ export function Thread({ id, tab, phone, narrow, panelOpen, setPanel }: Props) {
       <section className="ib-t ib-none" aria-label={t('inbox.conversation')}>
         {isGone(error) ? (
           <EmptyState art={<Jacks />} title={t('thread.gone')} text={t('thread.goneText')}>
-            <Link to="/inbox" search={{ tab }} className="lnk">
+            <Link to="/inbox" search={{ tab: view.tab }} className="lnk">
               {t('thread.back')}
             </Link>
           </EmptyState>
@@ -87,17 +87,7 @@ export function Thread({ id, tab, phone, narrow, panelOpen, setPanel }: Props) {
     );
   }
   if (!conversation) return <ThreadSkeleton />;
-  return (
-    <OpenThread
-      conversation={conversation}
-      name={name}
-      tab={tab}
-      phone={phone}
-      narrow={narrow}
-      panelOpen={panelOpen}
-      setPanel={setPanel}
-    />
-  );
+  return <OpenThread conversation={conversation} name={name} {...view} />;
 }
 
 interface OpenProps extends Omit<Props, 'id'> {

@@ -24,7 +24,7 @@ import {
 } from '../api';
 import { roleName, roles, roleText } from '../model/words';
 import { InviteDialog } from './InviteDialog';
-import { Closed, Confirm, RowBars, Stamp } from './Parts';
+import { Closed, Confirm, Loaded, Stamp } from './Parts';
 
 type Ask =
   | { what: 'role'; member: Member; role: Role }
@@ -43,13 +43,13 @@ function Members() {
   const mayEdit = useMay('staff.edit');
   const [inviting, setInviting] = useState(false);
   const [ask, setAsk] = useState<Ask | null>(null);
-  const { data, error, isPending, refetch } = useQuery(membersQuery);
+  const members = useQuery(membersQuery);
   const open = useQuery({ ...invitationsQuery, enabled: mayEdit });
   return (
     <>
       <PageHead
         title={t('settings.members')}
-        count={data?.length}
+        count={members.data?.length}
         sub={t('members.sub')}
         right={
           mayEdit && (
@@ -59,22 +59,16 @@ function Members() {
           )
         }
       />
-      <div className="st-body">
-        {isPending ? (
-          <RowBars />
-        ) : error && !data ? (
-          <div className="st-pad">
-            <ErrorState title={t('members.error')} error={error} retry={() => void refetch()} />
-          </div>
-        ) : (
+      <Loaded query={members} failed={t('members.error')}>
+        {(list) => (
           <>
-            <Table list={data} mayEdit={mayEdit} onAsk={setAsk} />
+            <Table list={list} mayEdit={mayEdit} onAsk={setAsk} />
             {mayEdit && (
               <Invitations list={open.data ?? []} error={open.error} retry={open.refetch} onAsk={setAsk} />
             )}
           </>
         )}
-      </div>
+      </Loaded>
       {inviting && <InviteDialog onClose={() => setInviting(false)} />}
       {ask && <Question ask={ask} onClose={() => setAsk(null)} />}
     </>

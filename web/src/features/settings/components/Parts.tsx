@@ -48,6 +48,28 @@ export function RowBars() {
   );
 }
 
+interface LoadedProps<T> {
+  query: { data: T | undefined; error: unknown; isPending: boolean; refetch: () => unknown };
+  failed: string;
+  children: (data: T) => ReactNode;
+}
+/** The body of a page that lists something: on its way, failed with a retry, or there. */
+export function Loaded<T>({ query, failed, children }: LoadedProps<T>) {
+  return (
+    <div className="st-body">
+      {query.data !== undefined ? (
+        children(query.data)
+      ) : query.isPending ? (
+        <RowBars />
+      ) : (
+        <div className="st-pad">
+          <ErrorState title={failed} error={query.error} retry={() => void query.refetch()} />
+        </div>
+      )}
+    </div>
+  );
+}
+
 interface ConfirmProps {
   title: string;
   lines: string[];

@@ -12,7 +12,7 @@ import { EmptyState, ErrorState } from '@/shared/ui/states';
 import { toast } from '@/shared/ui/toast';
 import { createToken, revokeToken, settingsKeys, type Token, type TokenMade, tokensQuery } from '../api';
 import { permissionName } from '../model/words';
-import { Closed, Confirm, fieldError, RowBars, Stamp, unplaced } from './Parts';
+import { Closed, Confirm, fieldError, Loaded, Stamp, unplaced } from './Parts';
 
 export function TokensPage() {
   const { t } = useT();
@@ -27,7 +27,7 @@ function Tokens() {
   const client = useQueryClient();
   const [making, setMaking] = useState(false);
   const [ending, setEnding] = useState<Token | null>(null);
-  const { data, error, isPending, refetch } = useQuery(tokensQuery);
+  const tokens = useQuery(tokensQuery);
   const add = mayEdit && (
     <Button leftSection={<IconPlus size={16} aria-hidden="true" />} onClick={() => setMaking(true)}>
       {t('tokens.add')}
@@ -38,46 +38,42 @@ function Tokens() {
       <PageHead
         title={t('settings.tokens')}
         sub={t('tokens.sub')}
-        right={data && data.length > 0 ? add : undefined}
+        right={tokens.data?.length ? add : undefined}
       />
-      <div className="st-body">
-        {isPending ? (
-          <RowBars />
-        ) : error && !data ? (
-          <div className="st-pad">
-            <ErrorState title={t('tokens.error')} error={error} retry={() => void refetch()} />
-          </div>
-        ) : data.length === 0 ? (
-          <EmptyState
-            art={<IconKey size={32} stroke={1.3} />}
-            title={t('tokens.empty')}
-            text={t('tokens.emptyText')}
-          >
-            {add}
-          </EmptyState>
-        ) : (
-          <table className="st-tbl">
-            <thead>
-              <tr>
-                <th scope="col">{t('tokens.name')}</th>
-                <th scope="col">{t('tokens.may')}</th>
-                <th scope="col">{t('tokens.expires')}</th>
-                <th scope="col">{t('tokens.used')}</th>
-                {mayEdit && (
-                  <th scope="col">
-                    <span className="vh">{t('members.actions')}</span>
-                  </th>
-                )}
-              </tr>
-            </thead>
-            <tbody>
-              {data.map((token) => (
-                <Row key={token.id} token={token} mayEdit={mayEdit} onEnd={() => setEnding(token)} />
-              ))}
-            </tbody>
-          </table>
-        )}
-      </div>
+      <Loaded query={tokens} failed={t('tokens.error')}>
+        {(list) =>
+          list.length === 0 ? (
+            <EmptyState
+              art={<IconKey size={32} stroke={1.3} />}
+              title={t('tokens.empty')}
+              text={t('tokens.emptyText')}
+            >
+              {add}
+            </EmptyState>
+          ) : (
+            <table className="st-tbl">
+              <thead>
+                <tr>
+                  <th scope="col">{t('tokens.name')}</th>
+                  <th scope="col">{t('tokens.may')}</th>
+                  <th scope="col">{t('tokens.expires')}</th>
+                  <th scope="col">{t('tokens.used')}</th>
+                  {mayEdit && (
+                    <th scope="col">
+                      <span className="vh">{t('members.actions')}</span>
+                    </th>
+                  )}
+                </tr>
+              </thead>
+              <tbody>
+                {list.map((token) => (
+                  <Row key={token.id} token={token} mayEdit={mayEdit} onEnd={() => setEnding(token)} />
+                ))}
+              </tbody>
+            </table>
+          )
+        }
+      </Loaded>
       {making && <NewToken onClose={() => setMaking(false)} />}
       {ending && (
         <Confirm

@@ -1,39 +1,25 @@
 import { Textarea, TextInput } from '@mantine/core';
-import { useState } from 'react';
 import { useT } from '@/shared/i18n';
 import { buttonsBody, checkButtons, type ButtonsForm as Form } from '../../model/forms';
 import type { FormProps } from '../PlusMenu';
-import { FormShell, useFaultWords } from './FormShell';
+import { FormShell, useSendForm } from './FormShell';
+
+/** More buttons than these are better asked as a list. */
+const shownMost = 6;
 
 export default function ButtonsForm({ limits, onSend, onClose }: FormProps) {
   const { t } = useT();
-  const most = limits.buttons ?? 3;
-  const [form, setForm] = useState<Form>({ header: '', body: '', footer: '', buttons: Array(most).fill('') });
-  const [tried, setTried] = useState(false);
-  const faults = checkButtons(form, limits);
-  const fault = useFaultWords(faults, tried);
-  const submit = () => {
-    setTried(true);
-    if (Object.keys(faults).length === 0) onSend(buttonsBody(form));
-  };
+  const most = Math.min(limits.buttons ?? 3, shownMost);
+  const { form, setForm, fault, field, submit } = useSendForm<Form>({
+    empty: { header: '', body: '', footer: '', buttons: Array(most).fill('') },
+    check: (f) => checkButtons(f, limits),
+    body: buttonsBody,
+    onSend,
+  });
   return (
     <FormShell title={t('plus.buttons')} onSubmit={submit} onClose={onClose}>
-      <TextInput
-        label={t('interactive.header')}
-        dir="auto"
-        value={form.header}
-        error={fault('header')}
-        onChange={(e) => setForm({ ...form, header: e.currentTarget.value })}
-      />
-      <Textarea
-        data-autofocus
-        label={t('interactive.body')}
-        dir="auto"
-        rows={3}
-        value={form.body}
-        error={fault('body')}
-        onChange={(e) => setForm({ ...form, body: e.currentTarget.value })}
-      />
+      <TextInput label={t('interactive.header')} dir="auto" {...field('header')} />
+      <Textarea data-autofocus label={t('interactive.body')} dir="auto" rows={3} {...field('body')} />
       {form.buttons.map((title, i) => (
         <TextInput
           // biome-ignore lint/suspicious/noArrayIndexKey: a button is its place
@@ -48,13 +34,7 @@ export default function ButtonsForm({ limits, onSend, onClose }: FormProps) {
           onChange={(e) => setForm({ ...form, buttons: form.buttons.with(i, e.currentTarget.value) })}
         />
       ))}
-      <TextInput
-        label={t('interactive.footer')}
-        dir="auto"
-        value={form.footer}
-        error={fault('footer')}
-        onChange={(e) => setForm({ ...form, footer: e.currentTarget.value })}
-      />
+      <TextInput label={t('interactive.footer')} dir="auto" {...field('footer')} />
     </FormShell>
   );
 }

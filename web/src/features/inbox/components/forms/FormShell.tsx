@@ -1,5 +1,6 @@
 import { Button, Modal } from '@mantine/core';
-import type { FormEvent, ReactNode } from 'react';
+import { type ChangeEvent, type FormEvent, type ReactNode, useState } from 'react';
+import type { SendBody } from '@/api/types';
 import { useT } from '@/shared/i18n';
 import { number } from '@/shared/lib/format';
 import type { Fault, Faults } from '../../model/forms';
@@ -40,8 +41,38 @@ export function FormShell({ title, onSubmit, onClose, children }: Props) {
   );
 }
 
+interface Rules<F> {
+  empty: F;
+  check: (form: F) => Faults;
+  body: (form: F) => SendBody;
+  onSend: (body: SendBody) => void;
+}
+/** What the small forms share: their values, the words for faults, and sending once nothing is at fault. */
+export function useSendForm<F>({ empty, check, body, onSend }: Rules<F>) {
+  const [form, setForm] = useState(empty);
+  const [tried, setTried] = useState(false);
+  const faults = check(form);
+  const fault = useFaultWords(faults, tried);
+  return {
+    form,
+    setForm,
+    fault,
+    /** Everything a text field of the form needs besides its label. */
+    field: (name: keyof F & string) => ({
+      value: String(form[name]),
+      error: fault(name),
+      onChange: (e: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) =>
+        setForm({ ...form, [name]: e.currentTarget.value }),
+    }),
+    submit: () => {
+      setTried(true);
+      if (Object.keys(faults).length === 0) onSend(body(form));
+    },
+  };
+}
+
 /** Words for a fault, with its figures. */
-export function useFaultWords(faults: Faults, shown: boolean): (field: string) => string | undefined {
+function useFaultWords(faults: Faults, shown: boolean): (field: string) => string | undefined {
   const { t } = useT();
   const say = (f: Fault): string => {
     switch (f.code) {

@@ -1,56 +1,32 @@
 import { Button, Textarea, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
-import { useState } from 'react';
 import { useT } from '@/shared/i18n';
 import { checkList, type ListForm as Form, listBody } from '../../model/forms';
 import type { FormProps } from '../PlusMenu';
-import { FormShell, useFaultWords } from './FormShell';
+import { FormShell, useSendForm } from './FormShell';
 
 const emptyRow = { title: '', description: '' };
 
 export default function ListForm({ limits, onSend, onClose }: FormProps) {
   const { t } = useT();
   const most = limits.list_rows ?? 10;
-  const [form, setForm] = useState<Form>({
-    header: '',
-    body: '',
-    footer: '',
-    button: '',
-    section: '',
-    rows: [emptyRow, emptyRow],
+  const { form, setForm, fault, field, submit } = useSendForm<Form>({
+    empty: { header: '', body: '', footer: '', button: '', section: '', rows: [emptyRow, emptyRow] },
+    check: (f) => checkList(f, limits),
+    body: listBody,
+    onSend,
   });
-  const [tried, setTried] = useState(false);
-  const faults = checkList(form, limits);
-  const fault = useFaultWords(faults, tried);
-  const submit = () => {
-    setTried(true);
-    if (Object.keys(faults).length === 0) onSend(listBody(form));
-  };
-  const field = (name: 'header' | 'footer' | 'button' | 'section', label: string) => (
-    <TextInput
-      label={label}
-      dir="auto"
-      value={form[name]}
-      error={fault(name)}
-      onChange={(e) => setForm({ ...form, [name]: e.currentTarget.value })}
-    />
+  const line = (name: 'header' | 'footer' | 'button' | 'section', label: string) => (
+    <TextInput label={label} dir="auto" {...field(name)} />
   );
   const setRow = (i: number, part: Partial<typeof emptyRow>) =>
     setForm({ ...form, rows: form.rows.with(i, { ...(form.rows[i] ?? emptyRow), ...part }) });
   return (
     <FormShell title={t('plus.list')} onSubmit={submit} onClose={onClose}>
-      {field('header', t('interactive.header'))}
-      <Textarea
-        data-autofocus
-        label={t('interactive.body')}
-        dir="auto"
-        rows={3}
-        value={form.body}
-        error={fault('body')}
-        onChange={(e) => setForm({ ...form, body: e.currentTarget.value })}
-      />
-      {field('button', t('interactive.listButton'))}
-      {field('section', t('interactive.section'))}
+      {line('header', t('interactive.header'))}
+      <Textarea data-autofocus label={t('interactive.body')} dir="auto" rows={3} {...field('body')} />
+      {line('button', t('interactive.listButton'))}
+      {line('section', t('interactive.section'))}
       {form.rows.map((row, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place
         <div className="frm-2" key={i}>
@@ -82,7 +58,7 @@ export default function ListForm({ limits, onSend, onClose }: FormProps) {
           </Button>
         </div>
       )}
-      {field('footer', t('interactive.footer'))}
+      {line('footer', t('interactive.footer'))}
     </FormShell>
   );
 }

@@ -1,27 +1,26 @@
 import { TextInput } from '@mantine/core';
-import { useState } from 'react';
+import type { ChangeEvent } from 'react';
 import { useT } from '@/shared/i18n';
 import { checkLocation, locationBody } from '../../model/forms';
 import type { FormProps } from '../PlusMenu';
-import { FormShell, useFaultWords } from './FormShell';
+import { FormShell, useSendForm } from './FormShell';
+
+const empty = { latitude: '', longitude: '', name: '', address: '' };
 
 export default function LocationForm({ onSend, onClose }: FormProps) {
   const { t } = useT();
-  const [form, setForm] = useState({ latitude: '', longitude: '', name: '', address: '' });
-  const [tried, setTried] = useState(false);
-  const faults = checkLocation(form);
-  const fault = useFaultWords(faults, tried);
-  const submit = () => {
-    setTried(true);
-    if (Object.keys(faults).length === 0) onSend(locationBody(form));
-  };
-  const set = (field: keyof typeof form) => (e: React.ChangeEvent<HTMLInputElement>) => {
-    const { value } = e.currentTarget;
-    // Maps copy both figures at once: "30.0444, 31.2357" fills both fields.
-    const pair = value.match(/^\s*(-?\d+(?:\.\d+)?)\s*,\s+(-?\d+(?:\.\d+)?)\s*$/);
-    if (field === 'latitude' && pair?.[1] && pair[2])
-      setForm({ ...form, latitude: pair[1], longitude: pair[2] });
-    else setForm({ ...form, [field]: value });
+  const { form, setForm, field, submit } = useSendForm({
+    empty,
+    check: checkLocation,
+    body: locationBody,
+    onSend,
+  });
+  const latitude = field('latitude');
+  // Maps copy both figures at once: "30.0444, 31.2357" fills both fields.
+  const setLatitude = (e: ChangeEvent<HTMLInputElement>) => {
+    const pair = e.currentTarget.value.match(/^\s*(-?\d+(?:\.\d+)?)\s*,\s+(-?\d+(?:\.\d+)?)\s*$/);
+    if (pair?.[1] && pair[2]) setForm({ ...form, latitude: pair[1], longitude: pair[2] });
+    else latitude.onChange(e);
   };
   return (
     <FormShell title={t('plus.location')} onSubmit={submit} onClose={onClose}>
@@ -31,21 +30,13 @@ export default function LocationForm({ onSend, onClose }: FormProps) {
           label={t('location.latitude')}
           placeholder="30.0444"
           dir="ltr"
-          value={form.latitude}
-          error={fault('latitude')}
-          onChange={set('latitude')}
+          {...latitude}
+          onChange={setLatitude}
         />
-        <TextInput
-          label={t('location.longitude')}
-          placeholder="31.2357"
-          dir="ltr"
-          value={form.longitude}
-          error={fault('longitude')}
-          onChange={set('longitude')}
-        />
+        <TextInput label={t('location.longitude')} placeholder="31.2357" dir="ltr" {...field('longitude')} />
       </div>
-      <TextInput label={t('location.name')} dir="auto" value={form.name} onChange={set('name')} />
-      <TextInput label={t('location.address')} dir="auto" value={form.address} onChange={set('address')} />
+      <TextInput label={t('location.name')} dir="auto" {...field('name')} />
+      <TextInput label={t('location.address')} dir="auto" {...field('address')} />
     </FormShell>
   );
 }

@@ -1,20 +1,17 @@
 import { TextInput } from '@mantine/core';
-import { useState } from 'react';
 import { ltr, useT } from '@/shared/i18n';
 import { checkTemplate, type TemplateForm as Form, templateBody } from '../../model/forms';
 import type { FormProps } from '../PlusMenu';
-import { FormShell, useFaultWords } from './FormShell';
+import { FormShell, useSendForm } from './FormShell';
 
 export default function TemplateForm({ onSend, onClose }: FormProps) {
   const { t } = useT();
-  const [form, setForm] = useState<Form>({ name: '', language: 'en_US', values: [''] });
-  const [tried, setTried] = useState(false);
-  const faults = checkTemplate(form);
-  const fault = useFaultWords(faults, tried);
-  const submit = () => {
-    setTried(true);
-    if (Object.keys(faults).length === 0) onSend(templateBody(form));
-  };
+  const { form, setForm, fault, field, submit } = useSendForm<Form>({
+    empty: { name: '', language: 'en_US', values: [''] },
+    check: checkTemplate,
+    body: templateBody,
+    onSend,
+  });
   const setValue = (i: number, value: string) => {
     const values = form.values.with(i, value);
     // A free field always follows the last filled one.
@@ -29,17 +26,13 @@ export default function TemplateForm({ onSend, onClose }: FormProps) {
           label={t('template.name')}
           description={t('template.nameHint')}
           dir="ltr"
-          value={form.name}
-          error={fault('name')}
-          onChange={(e) => setForm({ ...form, name: e.currentTarget.value })}
+          {...field('name')}
         />
         <TextInput
           label={t('template.language')}
           description={t('template.languageHint')}
           dir="ltr"
-          value={form.language}
-          error={fault('language')}
-          onChange={(e) => setForm({ ...form, language: e.currentTarget.value })}
+          {...field('language')}
         />
       </div>
       {form.values.map((value, i) => (
