@@ -26,7 +26,7 @@ import (
 // the declarations: a route that is missing here, or that declares something
 // wider, fails.
 var audience = map[string]string{
-	"public":    "login logout server forgotPassword resetPassword readInvitation acceptInvitation",
+	"public":    "login logout server listOwnOrganizations forgotPassword resetPassword readInvitation acceptInvitation",
 	"signed_in": "me listSessions endSession endOtherSessions listLogins changePassword",
 	account.Agent: `listChannelTypes listChannels getChannel listContacts getContact listConversations countConversations getConversation
 		readConversation typeInConversation sendMessage listMessages getMessage getProvenance retryMessage cancelMessage confirmMessage
@@ -37,7 +37,7 @@ var audience = map[string]string{
 	account.Administrator: `createChannel changeChannel changeChannels deleteChannel deleteChannels validateChannel subscribeChannel unsubscribeChannel
 		testChannel revealSource deleteSource changeOrganization changeUser removeUser inviteUser listInvitations revokeInvitation
 		deleteConversation deleteConversations deleteMessage deleteMessages deleteEnquiry deleteEnquiries
-		createTeam changeTeam deleteTeam
+		createTeam changeTeam deleteTeam listMemberLogins
 		listApiTokens getApiToken createApiToken revokeApiToken listAuditLog getAuditEntry`,
 }
 
