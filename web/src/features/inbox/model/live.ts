@@ -102,6 +102,14 @@ export function applyInboxEvent<K extends LiveKind>(
       refreshCounts(client);
       break;
     }
+    case 'conversation.removed': {
+      const { id } = data as LiveEvents['conversation.removed'];
+      drop<Conversation>(client, inboxKeys.lists(), id);
+      // Who has it open is told that it is not his to see any more.
+      void client.invalidateQueries({ queryKey: inboxKeys.conversation(id) });
+      refreshCounts(client);
+      break;
+    }
     case 'enquiry.updated': {
       const { enquiry, id } = data as LiveEvents['enquiry.updated'];
       if (enquiry) putEnquiry(client, enquiry);
