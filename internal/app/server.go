@@ -13,6 +13,7 @@ import (
 	"switchboard/internal/domain/audit"
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/contact"
+	"switchboard/internal/domain/delivery"
 	"switchboard/internal/domain/inbox"
 	"switchboard/internal/domain/media"
 	"switchboard/internal/gateway"
@@ -95,7 +96,7 @@ func (n *server) routes(demo *rest.Demo) error {
 	n.api, err = api.New(api.Config{Title: "Switchboard", Version: n.cfg.Version, Auth: rest.Authenticator{Door: door}, Log: n.cfg.Log,
 		Idempotency: rest.Keys{Store: n.keys}, Limiter: &rest.Limiter{Door: door, Clock: n.cfg.Clock}, Codes: rest.Codes,
 		Routes: rest.Routes(&rest.Services{Accounts: n.accounts, Channels: n.channels, Contacts: n.contacts, Inbox: n.inbox, Media: n.media,
-			Provider: n.gateway, Audit: audit.New(n.storage.DB), Door: door, Events: n.stream, Server: info}),
+			Provider: n.gateway, Deliveries: delivery.NewService(n.storage.DB), Audit: audit.New(n.storage.DB, n.cfg.Clock), Door: door, Events: n.stream, Server: info}),
 		Observe: func(r *api.Route, status int, took time.Duration) {
 			seconds.WithLabelValues(r.Operation, strconv.Itoa(status/100)+"xx").Observe(took.Seconds())
 		}})
@@ -113,6 +114,7 @@ func (n *server) routes(demo *rest.Demo) error {
 	mux.Handle("/docs/", n.api)
 	mux.Handle("/webhooks/", hooks.Handler(n.gateway, n.cfg.Log))
 	mux.Handle("GET /files/{token}", files.Handler(n.media, n.cfg.Log))
+	hooks.Inlets(n.gateway, mux.Handle, door.ClientAddress)
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.HandleFunc("GET /readyz", n.readyz)
 	if n.cfg.MetricsListen == "" {

@@ -32,6 +32,14 @@ type Suite struct {
 	// Secrets are the settings without which nothing may be accepted.
 	Secrets []string
 
+	// Issued are the credentials made for the other side.
+	Issued map[string]adapter.Credential
+	// Address is the setting that holds where the type calls, for types without a
+	// provider of their own.
+	Address string
+	// Bare says that 2xx alone means the message was taken, whatever the body.
+	Bare bool
+
 	// MessageID is a provider id as Parse gives it, for quotes and reactions to
 	// refer to, and MessageWire how it stands in a request; "" = any word does.
 	MessageID, MessageWire string
@@ -71,6 +79,7 @@ func Run(t *testing.T, s Suite) {
 	if w, ok := s.open(t, nil).(adapter.Webhook); ok {
 		t.Run("receive", func(t *testing.T) { s.receive(t, w) })
 		t.Run("inbound", func(t *testing.T) { s.inbound(t, w) })
+		t.Run("fetch", func(t *testing.T) { s.fetch(t, w) })
 		t.Run("damaged", func(t *testing.T) { s.damaged(t, w) })
 		if s.Sign != nil {
 			t.Run("signature", s.signature)
@@ -91,12 +100,20 @@ func (s Suite) open(t testing.TB, p *provider) adapter.Conn {
 
 func (s Suite) openWith(t testing.TB, p *provider, settings adapter.Settings) adapter.Conn {
 	t.Helper()
-	kit := adapter.Kit{BaseURL: "http://127.0.0.1:9", HTTP: &http.Client{Timeout: 10 * time.Second},
-		Now: func() time.Time { return s.Now }, Log: slog.New(slog.DiscardHandler)}
-	if p != nil {
-		kit.BaseURL, kit.HTTP = p.URL, p.Client()
+	if p == nil {
+		return s.connect(t, "http://127.0.0.1:9", &http.Client{Timeout: 10 * time.Second}, settings)
 	}
-	c, err := s.Type.Open(adapter.Account{ChannelID: "channel", Settings: settings}, kit)
+	return s.connect(t, p.URL, p.Client(), settings)
+}
+
+func (s Suite) connect(t testing.TB, base string, client *http.Client, settings adapter.Settings) adapter.Conn {
+	t.Helper()
+	kit := adapter.Kit{BaseURL: base, HTTP: client, Now: func() time.Time { return s.Now }, Log: slog.New(slog.DiscardHandler)}
+	if s.Address != "" {
+		settings = maps.Clone(settings)
+		settings[s.Address] = base + "/hook"
+	}
+	c, err := s.Type.Open(adapter.Account{OrganizationID: "organization", SourceID: "source", ChannelID: "channel", Settings: settings, Issued: s.Issued}, kit)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

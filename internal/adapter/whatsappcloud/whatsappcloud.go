@@ -86,7 +86,7 @@ var caps = message.Caps{
 	},
 	Inbound: []message.Kind{message.Text, message.Image, message.Audio, message.Video, message.Document, message.Sticker,
 		message.Locations, message.Contacts, message.Interactive, message.Reaction},
-	Reply: true, Typing: true, MarkRead: true, Delivered: true, Read: true,
+	Subscribes: true, Reply: true, Typing: true, MarkRead: true, Delivered: true, Read: true,
 	Edits:  true, // numbers shared with the WhatsApp Business app
 	Groups: true,
 }

@@ -57,7 +57,7 @@ func (b *batch) findAlbums() error {
 		}
 		b.albums[key] = &album{message: id.New()}
 		keys = append(keys, key)
-		rows = append(rows, []any{b.org, b.ch.ID, key, b.albums[key].message, 0, string(message.GotIn)})
+		rows = append(rows, []any{b.org, b.ch.ID, key, b.albums[key].message, 0, string(message.GotIn), nil})
 	}
 	if len(keys) == 0 {
 		return nil

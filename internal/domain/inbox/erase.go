@@ -1,8 +1,10 @@
 package inbox
 
 import (
+	"encoding/json"
 	"errors"
 
+	"switchboard/internal/domain/delivery"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
@@ -50,6 +52,9 @@ func (s *Service) eraseMessages(tx *db.Tx, org, conversation id.ID, msgs db.IDs)
 	if err := s.media.Erase(tx, org, msgs); err != nil {
 		return err
 	}
+	if err := delivery.Erase(tx, org, msgs); err != nil {
+		return err
+	}
 	for _, stmt := range []*db.Stmt{deleteSteps, deleteStars, deleteVotes, deleteTallies, deleteMessages} {
 		if _, err := tx.Exec(stmt, org, msgs); err != nil {
 			return err
@@ -78,4 +83,11 @@ func (s *Service) showWhatIsLeft(tx *db.Tx, org id.ID, c *conv) error {
 	}
 	_, err := tx.Exec(showLast, org, c.id, last, at, min(unread, c.unread), s.clock.Now())
 	return err
+}
+
+// erased tells those who saw a row that it is gone.
+func erased(tx *db.Tx, kind string, ref, channel id.ID, was Place) {
+	e := db.Event{Kind: kind, Ref: ref, Channel: channel, Owner: was.Holder}
+	e.Before, _ = json.Marshal(was) // ids and a flag
+	tx.Emit(e)
 }

@@ -11,6 +11,7 @@ import (
 
 	"switchboard/internal/domain/account"
 	"switchboard/internal/domain/channel"
+	"switchboard/internal/domain/delivery"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
@@ -143,10 +144,10 @@ func (s *Service) maySend(ch *channel.Channel, c *conv, content message.Content)
 	switch {
 	case !ch.IsActive:
 		return fault.New(fault.Conflict, "channel_inactive", "The channel %q is switched off.", ch.Name).WithHint("Activate the channel, then send again.")
+	case ch.Validation() == channel.Invalid: // it is disconnected as well; this says why
+		return fault.New(fault.Conflict, "channel_invalid", "The credentials of the channel %q are invalid.", ch.Name).WithHint("Replace the credentials and validate them, then send again.")
 	case ch.Connection() != channel.Connected:
 		return fault.New(fault.Conflict, "channel_disconnected", "The channel %q is disconnected.", ch.Name).WithHint("Reconnect its source, then send again.")
-	case ch.Validation() == channel.Invalid:
-		return fault.New(fault.Conflict, "channel_invalid", "The credentials of the channel %q are invalid.", ch.Name).WithHint("Replace the credentials and validate them, then send again.")
 	}
 	t := s.channels.Type(ch.Type)
 	if r := message.Fit(content, t.Caps, t.Limits); r != nil {
@@ -210,7 +211,7 @@ func (s *Service) queue(tx *db.Tx, a account.Actor, ch *channel.Channel, c *conv
 	} else if err := react(tx, a.Organization, ch.ID, d.ReplyToID, a.Member, Out, content.Text); err != nil {
 		return id.Zero, err
 	}
-	if err := s.enqueue(tx, a.Organization, c, ch.ID, m, 1, now); err != nil {
+	if err := s.enqueue(tx, ch, c, m, 1, now); err != nil {
 		return id.Zero, err
 	}
 	tx.Emit(db.Event{Kind: "message.created", Ref: m, Channel: ch.ID, Owner: c.owner})
@@ -232,8 +233,9 @@ var (
 )
 
 // enqueue gives a message its place in the lane of its conversation.
-func (s *Service) enqueue(tx *db.Tx, org id.ID, c *conv, ch, msg id.ID, attempt int, now time.Time) error {
-	until := now.Add(HoldLongest)
+func (s *Service) enqueue(tx *db.Tx, chn *channel.Channel, c *conv, msg id.ID, attempt int, now time.Time) error {
+	org, ch := chn.OrganizationID, chn.ID
+	until := now.Add(HoldLongest + s.channels.Type(chn.Type).RetrySpan())
 	if !c.window.IsZero() && c.window.After(now) && c.window.Before(until) {
 		until = c.window
 	}
@@ -262,41 +264,45 @@ func (s *Service) change(ctx context.Context, a account.Actor, msg id.ID, fn fun
 	if err := a.Require(account.InboxSend); err != nil {
 		return Message{}, err
 	}
-	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
-		var m outward
-		read := func() error {
-			var kind message.Kind
-			var text string
-			var payload, files json.RawMessage
-			err := tx.Row(messageState, []any{a.Organization, msg}, &m.conversation, &m.channel, &m.state, &m.attempt, &kind, &text, db.JSON(&payload), db.JSON(&files))
-			if errors.Is(err, db.ErrNoRows) {
-				return fault.Absent("message")
-			}
-			if err == nil {
-				m.content, err = storedContent(tx, a.Organization, kind, text, payload, files)
-			}
-			return err
-		}
-		if err := read(); err != nil {
-			return err
-		}
-		c, err := s.holdFor(tx, a, m.conversation, "message")
-		if err != nil {
-			return err
-		}
-		if err := read(); err != nil { // as it is now that nobody else can change it
-			return err
-		}
-		if err := fn(tx, c, m); err != nil {
-			return err
-		}
-		tx.Emit(db.Event{Kind: "message.updated", Ref: msg, Channel: m.channel})
-		return nil
-	})
+	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error { return s.changeIn(tx, a, msg, "message", fn) })
 	if err != nil {
 		return Message{}, err
 	}
 	return s.message(ctx, a, msg)
+}
+
+// changeIn is change inside the caller's transaction; what is the word for a
+// message that is not the actor's to touch.
+func (s *Service) changeIn(tx *db.Tx, a account.Actor, msg id.ID, what string, fn func(tx *db.Tx, c *conv, m outward) error) error {
+	var m outward
+	read := func() error {
+		var kind message.Kind
+		var text string
+		var payload, files json.RawMessage
+		err := tx.Row(messageState, []any{a.Organization, msg}, &m.conversation, &m.channel, &m.state, &m.attempt, &kind, &text, db.JSON(&payload), db.JSON(&files))
+		if errors.Is(err, db.ErrNoRows) {
+			return fault.Absent("message")
+		}
+		if err == nil {
+			m.content, err = storedContent(tx, a.Organization, kind, text, payload, files)
+		}
+		return err
+	}
+	if err := read(); err != nil {
+		return err
+	}
+	c, err := s.holdFor(tx, a, m.conversation, what)
+	if err != nil {
+		return err
+	}
+	if err := read(); err != nil { // as it is now that nobody else can change it
+		return err
+	}
+	if err := fn(tx, c, m); err != nil {
+		return err
+	}
+	tx.Emit(db.Event{Kind: "message.updated", Ref: msg, Channel: m.channel})
+	return nil
 }
 
 var (
@@ -328,7 +334,7 @@ func (s *Service) Retry(ctx context.Context, a account.Actor, msg id.ID) (Messag
 		if err := addStep(tx, a.Organization, msg, now, m.attempt+1, "retried", "by "+a.Name, nil, 0); err != nil {
 			return err
 		}
-		return s.enqueue(tx, a.Organization, c, m.channel, msg, m.attempt+1, now)
+		return s.enqueue(tx, ch, c, msg, m.attempt+1, now)
 	})
 }
 
@@ -344,6 +350,9 @@ func (s *Service) cancelIn(tx *db.Tx, org, msg id.ID, state message.State) error
 		return fault.New(fault.Conflict, "not_cancelable", "Only a message that still waits can be canceled; this one is %s.", state)
 	}
 	if err := s.settleOutbox(tx, org, msg); err != nil {
+		return err
+	}
+	if err := delivery.Drop(tx, org, msg, s.clock.Now()); err != nil {
 		return err
 	}
 	_, err := tx.Exec(setState, org, msg, string(message.Canceled), nil)

@@ -15,6 +15,7 @@ export const liveKinds = [
   'message.created',
   'message.updated',
   'conversation.updated',
+  'conversation.removed',
   'enquiry.updated',
   'channel.updated',
   'typing',
