@@ -23,6 +23,7 @@ type ChannelType struct {
 	Limits       Limits       `json:"limits"`
 	Window       *Window      `json:"window" doc:"Span of free replies after the contact's last message; null = none"`
 	Webhook      bool         `json:"webhook"`
+	Recipient    *Recipient   `json:"recipient" doc:"How somebody to send to is written by hand; null = as a phone number"`
 }
 
 // Fields is the form of a type, as JSON Schema.
@@ -66,6 +67,12 @@ type Limits struct {
 	PerSecond float64 `json:"per_second"`
 }
 
+// Recipient is a field to type an address into.
+type Recipient struct {
+	Title       string `json:"title"`
+	Description string `json:"description"`
+}
+
 // Window is the span of free replies.
 type Window struct {
 	Hours float64 `json:"hours"`
@@ -97,6 +104,9 @@ func describe(t *channel.Type) ChannelType {
 		Limits: Limits{t.Limits, t.Rate.PerSecond}}
 	if out.Capabilities.Reactions == "" {
 		out.Capabilities.Reactions = message.Refused
+	}
+	if t.Recipient != nil {
+		out.Recipient = &Recipient{t.Recipient.Label, t.Recipient.Help}
 	}
 	if t.Window > 0 {
 		out.Window = &Window{t.Window.Hours()}
