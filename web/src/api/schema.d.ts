@@ -1631,6 +1631,8 @@ export interface components {
             issued: components["schemas"]["IssuedField"][];
             limits: components["schemas"]["Limits"];
             name: string;
+            /** @description How somebody to send to is written by hand; null = as a phone number */
+            recipient: components["schemas"]["Recipient"] | null;
             /** @description Guide in Markdown, numbered steps */
             setup: string;
             type: string;
@@ -2751,6 +2753,10 @@ export interface components {
              * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
              */
             message_id?: string;
+        };
+        Recipient: {
+            description: string;
+            title: string;
         };
         Request: {
             headers: unknown;
