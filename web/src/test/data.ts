@@ -56,6 +56,7 @@ export const chatType: ChannelType = {
     read: 'supported',
     edits: false,
     groups: false,
+    albums: 1,
   },
   limits: { text: 20, buttons: 3, button_title: 20, per_second: 80 },
   window: { hours: 24 },
