@@ -23,14 +23,15 @@ try {
           const page = await look(chrome, demo, { width, scheme, language, who });
           for (const place of wanted.filter((p) => p.who === who && shown(p, width, language))) {
             const file = `${full}${place.name}/${width}-${scheme}-${language}.png`;
+            await mkdir(`${full}${place.name}`, { recursive: true });
             try {
               await visit(page, demo, place, furniture);
               await page.mouse.move(0, 0);
-              await mkdir(`${full}${place.name}`, { recursive: true });
-              await page.screenshot({ path: file });
             } catch (err) {
+              // The picture is taken all the same: it shows what is wrong.
               failures.push(`${file}: ${err.message}`);
             }
+            await page.screenshot({ path: file });
           }
           await page.context().close();
         }

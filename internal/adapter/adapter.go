@@ -39,6 +39,23 @@ type Type struct {
 	// report the message as sent; the conversation waits that long.
 	EchoTime time.Duration
 
+	// FileTime is how long the provider keeps a file it announced; 0 = a day.
+	FileTime time.Duration
+
+	// Deliveries marks a type whose other side drops repeats by the id of a
+	// delivery: a message is written down once (see Poster), every try is kept,
+	// and one without a clear answer is tried again like one that failed.
+	Deliveries bool
+
+	// Issued are the credentials we make for the other side once a check has
+	// passed. Until then, and after a change of settings, the account is
+	// disconnected.
+	Issued []Issued
+
+	// Inlet is an interface of ours that the other side calls by the source's id;
+	// nil for types that have webhooks only.
+	Inlet *Inlet
+
 	// WebhookLimit is the largest accepted webhook body in bytes; 0 = 5 MiB.
 	WebhookLimit int64
 
@@ -46,7 +63,8 @@ type Type struct {
 
 	// Account names the outside account the settings point to (a phone number
 	// id, a page id): unique among connected sources of the server. "" while
-	// the settings are incomplete.
+	// the settings are incomplete. nil where there is no such thing: then the
+	// source stands for itself.
 	Account func(Settings) string
 	// App tells provider apps apart, by id and secret, so that one callback can
 	// serve several accounts of an app; "" when there is none. It is compared
@@ -64,6 +82,20 @@ type Type struct {
 	Open func(Account, Kit) (Conn, error)
 }
 
+// RetrySpan is how long all tries of a message may take together by the type's
+// plan; 0 for a type without one.
+func (t *Type) RetrySpan() time.Duration {
+	var sum time.Duration
+	for _, p := range t.Retry {
+		sum += p + p/RetryJitter
+	}
+	return sum
+}
+
+// RetryJitter is the share by which a pause of a plan is longer or shorter: one
+// fifth.
+const RetryJitter = 5
+
 // Field is one setting of an account.
 type Field struct {
 	Key       string
@@ -73,11 +105,42 @@ type Field struct {
 	Wanted    bool   // without it something does not work; the channel says what
 	Secret    bool   // write-only: sealed at rest, masked when read
 	Generated bool   // made by us when left out
+	Names     bool   // it is the name of the source, and may be left out
 	Default   string // "" = none
 	Pattern   string // anchored regular expression, "" = any text
 	MaxLength int    // code points; 0 = 500
 	Choices   []string
 	Step      int // number of the Setup step that tells where to find it
+	// Clean checks a value further and gives it as it is to be kept; nil = as is.
+	Clean func(value string) (string, error)
+}
+
+// Issued is a credential we make for the other side to use. It is no setting: it
+// is sealed at rest, and shown again to who may edit the source.
+type Issued struct {
+	Key   string
+	Label string
+	Help  string
+	Make  func() string
+}
+
+// Credential is the value of an Issued. While it replaces another, both count.
+type Credential struct {
+	Value       string    `json:"value"`
+	Before      string    `json:"before,omitempty"`
+	BeforeUntil time.Time `json:"before_until,omitzero"`
+}
+
+// Valid lists the values that count at a moment, the newest first.
+func (c Credential) Valid(now time.Time) []string {
+	var out []string
+	if c.Value != "" {
+		out = append(out, c.Value)
+	}
+	if c.Before != "" && now.Before(c.BeforeUntil) {
+		out = append(out, c.Before)
+	}
+	return out
 }
 
 // Field returns the field of a key, nil when the type has none.
@@ -95,15 +158,19 @@ type Settings map[string]string
 
 // Account is one outside account as an adapter sees it.
 type Account struct {
-	ChannelID string
-	Settings  Settings
+	OrganizationID string
+	SourceID       string
+	ChannelID      string // "" for a source that no channel uses
+	Settings       Settings
+	Issued         map[string]Credential // by the key of Type.Issued
 }
 
 // Kit is everything an adapter gets from us: no database, no jobs, no
 // response writer.
 type Kit struct {
-	HTTP    *http.Client // traced, redacted, egress-guarded, with deadlines
-	BaseURL string       // of the provider's API, without trailing slash
+	HTTP    *http.Client           // traced, redacted, egress-guarded, with deadlines
+	MayCall func(url string) error // the egress policy as far as the text of a URL tells; for URLs that others give us
+	BaseURL string                 // of the provider's API, without trailing slash
 	Now     func() time.Time
 	Log     *slog.Logger
 }
@@ -129,6 +196,7 @@ type Outbound struct {
 	Files   []File // of Content.Media, in the same order
 	ReplyTo string // provider id of the message quoted, "" = none
 	Target  string // provider id of the message a reaction belongs to
+	About   *About // where it belongs; given to a Poster only
 }
 
 // File is one file of an outbound message. What it is stands in Content.Media
@@ -147,6 +215,7 @@ type Receipt struct {
 	More       []string      // further provider ids of the same message (parts of an album, a poll's own id)
 	To         message.Party // further addresses of the recipient the provider told us
 	Held       bool          // accepted but not yet on its way
+	Delivered  bool          // the contact's side has it; no report of that will come
 }
 
 // Report is the outcome of Check.
@@ -170,13 +239,16 @@ func (r Report) OK() bool {
 
 // CheckResult is one step of a check.
 type CheckResult struct {
-	Name   string `json:"name"` // stable, snake_case
-	Title  string `json:"title"`
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail,omitempty"`
-	Hint   string `json:"hint,omitempty"`
-	Field  string `json:"field,omitempty"` // the setting to mend
-	Reason Reason `json:"reason,omitempty"`
+	Name     string `json:"name"`           // stable, snake_case
+	Code     string `json:"code,omitempty"` // what went wrong, for programs
+	Title    string `json:"title"`
+	OK       bool   `json:"ok"`
+	Detail   string `json:"detail,omitempty"`
+	Hint     string `json:"hint,omitempty"`
+	Sent     string `json:"sent,omitempty"`     // what we said, where that helps
+	Received string `json:"received,omitempty"` // the beginning of what came back
+	Field    string `json:"field,omitempty"`    // the setting to mend
+	Reason   Reason `json:"reason,omitempty"`
 }
 
 // Request is a webhook call as it came in, body already read and bounded.
@@ -222,6 +294,7 @@ type Responder interface {
 type Response struct {
 	Status      int
 	ContentType string
+	Header      http.Header // more headers; may be nil
 	Body        []byte
 }
 
@@ -251,7 +324,8 @@ type Reader interface {
 // Fetcher downloads a file the contact sent, which Parse referred to.
 type Fetcher interface {
 	// Fetch opens the file. An error is a *SendError: Throttled and Unreachable
-	// are tried again, every other reason is final.
+	// are tried again, AuthExpired and BadSettings once the account is mended,
+	// every other reason is final.
 	Fetch(ctx context.Context, m message.Media) (Download, error)
 }
 

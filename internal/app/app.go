@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"switchboard/internal/platform/blob"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/mail"
 	"switchboard/internal/platform/secret"
@@ -19,6 +20,8 @@ import (
 type Config struct {
 	Version string
 
+	Media         string // URL of the bucket for files; "" = the data directory
+	MediaKeys     blob.Credentials
 	Data          string        // directory of the SQLite file, media and keys
 	DataGiven     bool          // the operator named it
 	DatabaseURL   string        // PostgreSQL instead of SQLite

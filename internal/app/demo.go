@@ -62,7 +62,7 @@ func Demo(ctx context.Context, cfg Config, out io.Writer) error {
 	go func() { _ = srv.Serve(ln) }() // ends with Close
 	defer srv.Close()
 	defer sim.Close()
-	cfg.ProviderURLs = map[string]string{simulator.TypeWhatsAppCloud: "http://" + simAddress + "/whatsapp"}
+	cfg.ProviderURLs = map[string]string{simulator.TypeWhatsAppCloud: "http://" + simAddress + "/whatsapp", simulator.TypeTelegram: "http://" + simAddress + "/telegram"}
 
 	phone := "http://" + simAddress + "/phone?account=" + demoNumber
 	info := &rest.Demo{VisitorPhoneURL: phone}
@@ -120,6 +120,6 @@ func Simulate(ctx context.Context, cfg Config, out io.Writer) error {
 	mux.Handle("/", sim.Handler())
 	fmt.Fprintf(out, "The simulator listens on %s\n", ln.Addr())
 	fmt.Fprintf(out, "visitor phone: %s/phone\n", base)
-	fmt.Fprintf(out, "start the server with --provider-url %s=%s/whatsapp\n", simulator.TypeWhatsAppCloud, base)
+	fmt.Fprintf(out, "start the server with --provider-url %s=%s/whatsapp --provider-url %s=%s/telegram\n", simulator.TypeWhatsAppCloud, base, simulator.TypeTelegram, base)
 	return serveUntil(ctx, ln, mux, sim.Close)
 }

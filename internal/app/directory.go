@@ -10,9 +10,10 @@ import (
 
 // Names inside the data directory.
 const (
-	databaseFile = "switchboard.db"
-	lockFile     = "serve.lock"
-	openFile     = "open.lock"
+	databaseFile   = "switchboard.db"
+	mediaDirectory = "media"
+	lockFile       = "serve.lock"
+	openFile       = "open.lock"
 )
 
 // prepareDirectory makes the data directory and makes sure that it can be

@@ -52,7 +52,7 @@ func TestActsOnChannelsAreRecorded(t *testing.T) {
 				m.Fatalf("%v: %d %s", call, code, body)
 			}
 		}
-		log := audit.New(m.look.DB)
+		log := audit.New(m.look.DB, m.n.cfg.Clock)
 		rows, _, err := log.List(m.Context(), m.admin, &query.List{Spec: &audit.Spec, Limit: 100, Order: []query.Order{{Field: &audit.Spec.Fields[0]}}})
 		if err != nil {
 			m.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"switchboard/internal/domain/account"
+	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/inbox"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/db/dbtest"
@@ -32,13 +33,14 @@ var audience = map[string]string{
 		readConversation typeInConversation sendMessage listMessages getMessage getProvenance retryMessage cancelMessage confirmMessage
 		createContact changeContact changeContacts createConversation changeConversation changeConversations
 		createMessage changeMessage changeMessages starMessage createEnquiry changeEnquiry changeEnquiries
+		listMedia getMedia uploadMedia getMediaContent getMediaThumbnail retryMedia deleteMedia
 		listEnquiries getEnquiry closeEnquiry transferEnquiry streamEvents listUsers getUser listRoles listTeams getTeam listOrganizations getOrganization`,
-	account.Supervisor: "deleteContact deleteContacts listSources getSource listWebhookEvents getWebhookEvent replayWebhookEvent",
+	account.Supervisor: "deleteContact deleteContacts listSources getSource listWebhookEvents getWebhookEvent replayWebhookEvent listDeliveries getDelivery replayDelivery cancelDelivery",
 	account.Administrator: `createChannel changeChannel changeChannels deleteChannel deleteChannels validateChannel subscribeChannel unsubscribeChannel
-		testChannel revealSource deleteSource changeOrganization changeUser removeUser inviteUser listInvitations revokeInvitation
+		testChannel revealSource deleteSource createSource changeSource challengeSource rotateSource changeOrganization changeUser removeUser inviteUser listInvitations revokeInvitation
 		deleteConversation deleteConversations deleteMessage deleteMessages deleteEnquiry deleteEnquiries
 		createTeam changeTeam deleteTeam listMemberLogins
-		listApiTokens getApiToken createApiToken revokeApiToken listAuditLog getAuditEntry`,
+		listApiTokens getApiToken createApiToken revokeApiToken listAuditLog getAuditEntry verifyAuditLog exportAuditLog`,
 }
 
 var ranks = []string{"public", "signed_in", account.Agent, account.Supervisor, account.Administrator}
@@ -182,6 +184,10 @@ func (m *matrix) furnish() {
 		m.until(20*time.Second, "a conversation", func() bool {
 			return m.count(`SELECT COUNT(*) FROM message WHERE channel_id = $1`, c.ID) > 0
 		})
+		m.inbound(a, simulator.Inbound{Visitor: fmt.Sprintf("1202555%04d", m.chans), Kind: "image"})
+		m.until(20*time.Second, "a file", func() bool {
+			return m.count(`SELECT COUNT(*) FROM media WHERE channel_id = $1 AND state = 'ready'`, c.ID) > 0
+		})
 		talk := m.row(&api.Route{Resource: "conversations"}, who)
 		if _, _, err := m.n.inbox.Send(m.Context(), who, talk, inbox.Draft{Text: "Hello yourself"}); err != nil {
 			m.Fatal(err)
@@ -228,7 +234,12 @@ func (m *matrix) row(r *api.Route, who account.Actor) id.ID {
 		}
 		return count("channel")
 	case "sources":
+		if r.Operation == "rotateSource" {
+			return m.rotatable(who)
+		}
 		return count("source")
+	case "deliveries":
+		return m.delivery(who)
 	case "audit_log":
 		return count("audit_log")
 	case "webhook events":
@@ -244,9 +255,46 @@ func (m *matrix) row(r *api.Route, who account.Actor) id.ID {
 		return count("outgoing")
 	case "enquiries":
 		return count("enquiry")
+	case "files":
+		if r.Method != http.MethodDelete {
+			return count("media")
+		}
+		f, err := m.n.inbox.Upload(m.Context(), who, inbox.Upload{Conversation: count("conversation"), Size: -1, Body: strings.NewReader("to be deleted")})
+		if err != nil {
+			m.Fatal(err)
+		}
+		return f.ID
 	}
 	m.Fatalf("%s: say in matrix.row how a row of %q is made", r.Operation, r.Resource)
 	return id.Zero
+}
+
+// rotatable makes a source that was issued its credentials.
+func (m *matrix) rotatable(who account.Actor) id.ID {
+	m.Helper()
+	typ := simulator.TypeThirdParty
+	rows, err := m.n.channels.CreateSources(m.Context(), who, []channel.SourceDraft{{Type: &typ, Settings: map[string]string{"outgoing_webhook_url": "https://shop.example/"}}},
+		func(_ int, err error) error { return err })
+	if err != nil {
+		m.Fatal(err)
+	}
+	if _, err := m.n.channels.SourceChecked(m.Context(), rows[0], channel.Report{Checks: []channel.CheckResult{{Name: "challenge", OK: true}}}); err != nil {
+		m.Fatal(err)
+	}
+	return rows[0].ID
+}
+
+// delivery makes a delivery that no message waits for.
+func (m *matrix) delivery(who account.Actor) (v id.ID) {
+	m.Helper()
+	v = id.New()
+	if err := m.look.DB.System().Write(m.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(db.Dynamic(`INSERT INTO delivery (organization_id, id, kind, body, status, created_at, updated_at) VALUES ($1, $2, 'enquiry', '{}', 'failed', 1, 1)`), who.Organization, v)
+		return err
+	}); err != nil {
+		m.Fatal(err)
+	}
+	return v
 }
 
 // bodies are what is sent; anything else gets an empty object.
@@ -277,6 +325,10 @@ func (m *matrix) body(r *api.Route) string {
 		return fmt.Sprintf(`{"name":"Changed %d"}`, m.made)
 	case "changeChannel", "changeChannels":
 		return `{"sticky_routing":true}`
+	case "createSource":
+		return fmt.Sprintf(`{"name":"Made %d","type":%q}`, m.made, simulator.TypeWhatsAppCloud)
+	case "changeSource":
+		return fmt.Sprintf(`{"name":"Changed %d"}`, m.made)
 	case "testChannel":
 		return `{"to":"+12025550177","text":"hello"}`
 	case "confirmMessage":
@@ -489,6 +541,7 @@ func TestListsStayAtHome(t *testing.T) {
 		for _, who := range []account.Actor{m.admin, m.foreign} {
 			m.row(&api.Route{Resource: "invitations"}, who)
 			m.row(&api.Route{Resource: "api_tokens"}, who)
+			m.row(&api.Route{Resource: "deliveries"}, who)
 		}
 		theirs := m.foreign.Organization.String()
 		for _, r := range m.n.api.Routes() {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"switchboard/internal/domain/account"
+	"switchboard/internal/platform/blob"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
 	"switchboard/internal/platform/secret"
@@ -12,9 +13,10 @@ import (
 
 // Storage is what every command works on.
 type Storage struct {
-	DB   *db.DB
-	Keys *secret.Keyring
-	cfg  Config
+	DB    *db.DB
+	Keys  *secret.Keyring
+	Blobs blob.Store
+	cfg   Config
 }
 
 // Open opens the database, migrates it and makes sure that the keys fit. Several
@@ -40,7 +42,12 @@ func Open(ctx context.Context, cfg Config) (*Storage, error) {
 		d.Close()
 		return nil, err
 	}
-	return &Storage{DB: d, Keys: keys, cfg: cfg}, nil
+	blobs, err := blob.Open(filepath.Join(cfg.Data, mediaDirectory), cfg.Media, cfg.MediaKeys)
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	return &Storage{DB: d, Keys: keys, Blobs: blobs, cfg: cfg}, nil
 }
 
 // Accounts makes the account domain over the storage; bus is nil outside a

@@ -48,8 +48,10 @@ func sample(ctx context.Context, n *server, sim *simulator.Simulator) error {
 	fresh := len(have) == 0
 	if fresh {
 		name, typ, on := "Support", simulator.TypeWhatsAppCloud, true
+		bot, botType := "Lumen & Loom bot", simulator.TypeTelegram
 		at := func(_ int, err error) error { return err }
-		if have, err = n.channels.CreateMany(ctx, admin, []channel.Draft{{Name: &name, Type: &typ, Settings: demoSettings, IsActive: &on}}, at); err != nil {
+		if have, err = n.channels.CreateMany(ctx, admin, []channel.Draft{{Name: &name, Type: &typ, Settings: demoSettings, IsActive: &on},
+			{Name: &bot, Type: &botType, Settings: demoBotSettings, IsActive: &on}}, at); err != nil {
 			return err
 		}
 	}
@@ -59,14 +61,23 @@ func sample(ctx context.Context, n *server, sim *simulator.Simulator) error {
 		DisplayPhoneNumber: demoSettings["display_phone_number"], Subscribed: true}); err != nil {
 		return err
 	}
+	if err := sampleBot(n, sim, have); err != nil {
+		return err
+	}
 	if !fresh {
 		return nil
 	}
-	if _, err := n.channels.Checked(ctx, have[0], goodReport()); err != nil {
-		return err
+	for _, c := range have {
+		if _, err := n.channels.Checked(ctx, c, goodReport()); err != nil {
+			return err
+		}
 	}
 	go func() { // the first messages arrive once the server serves
-		if err := converse(ctx, n, sim, actors); err != nil && ctx.Err() == nil {
+		err := converse(ctx, n, sim, actors)
+		if err == nil {
+			err = converseWithBot(ctx, n, sim, actors)
+		}
+		if err != nil && ctx.Err() == nil {
 			n.cfg.Log.Warn("the sample conversations are incomplete", "error", err)
 		}
 	}()

@@ -13,12 +13,16 @@ import (
 	"switchboard/internal/domain/audit"
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/contact"
+	"switchboard/internal/domain/delivery"
 	"switchboard/internal/domain/inbox"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/gateway"
 	"switchboard/internal/platform/event"
 	"switchboard/internal/platform/idempotency"
+	"switchboard/internal/platform/job"
 	"switchboard/internal/platform/telemetry"
 	"switchboard/internal/server/api"
+	"switchboard/internal/server/files"
 	"switchboard/internal/server/hooks"
 	"switchboard/internal/server/live"
 	"switchboard/internal/server/rest"
@@ -35,6 +39,8 @@ type server struct {
 	channels *channel.Service
 	contacts *contact.Service
 	inbox    *inbox.Service
+	media    *media.Service
+	jobs     *job.Queue
 	gateway  *gateway.Gateway
 	hub      *live.Hub
 	keys     *idempotency.Store
@@ -54,7 +60,9 @@ func newServer(cfg Config, s *Storage, demo *rest.Demo) (*server, error) {
 	n.accounts.Reach(cfg.PublicURL, cfg.Mail)
 	n.channels = channel.New(s.DB, s.Keys, types, cfg.Clock, n.bus, cfg.Log, cfg.PublicURL)
 	n.contacts = contact.New(s.DB, cfg.Clock)
-	n.inbox = inbox.New(s.DB, n.channels, n.contacts, cfg.Clock, n.bus, cfg.Log)
+	n.jobs = job.New(s.DB, n.bus, cfg.Log)
+	n.media = media.New(s.DB, n.channels, s.Blobs, s.Keys, n.jobs, cfg.Clock, cfg.Log, cfg.PublicURL)
+	n.inbox = inbox.New(s.DB, n.channels, n.contacts, n.media, cfg.Clock, n.bus, cfg.Log)
 	urls := map[string]string{}
 	for name, u := range cfg.ProviderURLs {
 		t := n.channels.TypeNamed(name)
@@ -63,8 +71,11 @@ func newServer(cfg Config, s *Storage, demo *rest.Demo) (*server, error) {
 		}
 		urls[t.ID] = u
 	}
-	n.gateway = gateway.New(gateway.Config{DB: s.DB, Channels: n.channels, Inbox: n.inbox, Clock: cfg.Clock, Bus: n.bus, Log: cfg.Log,
+	n.gateway = gateway.New(gateway.Config{DB: s.DB, Channels: n.channels, Inbox: n.inbox, Media: n.media, Clock: cfg.Clock, Bus: n.bus, Log: cfg.Log,
 		ProviderURLs: urls, EgressAllow: cfg.EgressAllow, SendTimeout: cfg.SendTimeout})
+	for _, k := range append(n.media.Jobs(), n.gateway.Downloads()) {
+		n.jobs.Handle(k)
+	}
 	n.hub = live.New(s.DB, n.channels, n.bus, cfg.Clock, cfg.Log)
 	n.keys = idempotency.New(s.DB, s.Keys, cfg.Clock)
 	n.metrics = n.measure()
@@ -84,8 +95,8 @@ func (n *server) routes(demo *rest.Demo) error {
 	seconds := n.metrics.Seconds("http_seconds", "Time to answer API calls.", "operation", "status")
 	n.api, err = api.New(api.Config{Title: "Switchboard", Version: n.cfg.Version, Auth: rest.Authenticator{Door: door}, Log: n.cfg.Log,
 		Idempotency: rest.Keys{Store: n.keys}, Limiter: &rest.Limiter{Door: door, Clock: n.cfg.Clock}, Codes: rest.Codes,
-		Routes: rest.Routes(&rest.Services{Accounts: n.accounts, Channels: n.channels, Contacts: n.contacts, Inbox: n.inbox,
-			Provider: n.gateway, Audit: audit.New(n.storage.DB), Door: door, Events: n.stream, Server: info}),
+		Routes: rest.Routes(&rest.Services{Accounts: n.accounts, Channels: n.channels, Contacts: n.contacts, Inbox: n.inbox, Media: n.media,
+			Provider: n.gateway, Deliveries: delivery.NewService(n.storage.DB), Audit: audit.New(n.storage.DB, n.cfg.Clock), Door: door, Events: n.stream, Server: info}),
 		Observe: func(r *api.Route, status int, took time.Duration) {
 			seconds.WithLabelValues(r.Operation, strconv.Itoa(status/100)+"xx").Observe(took.Seconds())
 		}})
@@ -102,6 +113,8 @@ func (n *server) routes(demo *rest.Demo) error {
 	mux.Handle("/docs", n.api)
 	mux.Handle("/docs/", n.api)
 	mux.Handle("/webhooks/", hooks.Handler(n.gateway, n.cfg.Log))
+	mux.Handle("GET /files/{token}", files.Handler(n.media, n.cfg.Log))
+	hooks.Inlets(n.gateway, mux.Handle, door.ClientAddress)
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.HandleFunc("GET /readyz", n.readyz)
 	if n.cfg.MetricsListen == "" {
@@ -139,8 +152,9 @@ func (n *server) start(ctx context.Context) {
 	ctx, n.stopRun = context.WithCancel(context.WithoutCancel(ctx))
 	n.hub.Start(ctx)
 	n.gateway.Start()
+	n.jobs.Start()
 	if n.cfg.DatabaseURL != "" {
-		go n.bus.Run(ctx, n.cfg.DatabaseURL, func() { n.gateway.Resync(); n.hub.Resync() })
+		go n.bus.Run(ctx, n.cfg.DatabaseURL, func() { n.gateway.Resync(); n.jobs.Wake(); n.hub.Resync() })
 	}
 	go func() {
 		defer close(n.done)
@@ -179,6 +193,7 @@ func (n *server) drain() {
 
 // stop finishes what is in hand, after the last request was answered.
 func (n *server) stop() {
+	n.jobs.Stop()
 	n.gateway.Stop()
 	n.stopRun()
 	n.accounts.Wait()

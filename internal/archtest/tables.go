@@ -48,8 +48,11 @@ var owners = map[string]string{
 	"channel_notice": "internal/domain/channel",
 	"webhook_body":   "internal/domain/channel",
 	"webhook_event":  "internal/domain/channel",
-	"ingest_lane":    "internal/gateway",
-	"send_gate":      "internal/gateway",
+
+	"delivery":         "internal/domain/delivery",
+	"delivery_attempt": "internal/domain/delivery",
+	"ingest_lane":      "internal/gateway",
+	"send_gate":        "internal/gateway",
 
 	"media": "internal/domain/media",
 	"job":   "internal/platform/job",

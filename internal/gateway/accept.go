@@ -22,6 +22,15 @@ import (
 type (
 	Request  = adapter.Request
 	Response = adapter.Response
+	Inlet    = adapter.Inlet
+)
+
+// Refusals that the ways in give by themselves, as the adapter contract has them.
+const (
+	NoMethod = adapter.NoMethod
+	NoSource = adapter.NoSource
+	TooLarge = adapter.TooLarge
+	Failing  = adapter.Failing
 )
 
 // DefaultBody is the largest webhook body of a type that names no other, bytes.
@@ -96,25 +105,32 @@ func (g *Gateway) Accept(ctx context.Context, path string, ch id.ID, req adapter
 	if a.rows, err = g.address(ctx, l, req); err != nil {
 		return adapter.Response{}, err
 	}
+	if err := g.durable(a); err != nil {
+		return adapter.Response{}, err
+	}
+	return adapter.Response{Status: http.StatusOK, ContentType: "text/plain; charset=utf-8", Body: []byte("EVENT_RECEIVED")}, nil
+}
+
+// durable returns once the deliveries of a call are committed.
+func (g *Gateway) durable(a *accepted) error {
 	select {
 	case g.queue <- a:
 	default:
 		g.Metrics.Overloaded.Add(1)
-		return adapter.Response{}, (&fault.Error{Kind: fault.Unavailable, Code: "overloaded", Message: "More webhooks wait than can be stored.", RetryAfter: time.Second})
+		return &fault.Error{Kind: fault.Unavailable, Code: "overloaded", Message: "More webhooks wait than can be stored.", RetryAfter: time.Second}
 	}
 	late := time.NewTimer(storeTime)
 	defer late.Stop()
 	select {
 	case err := <-a.done:
-		if err != nil {
-			return adapter.Response{}, err
+		if err == nil {
+			g.Metrics.Accepted.Add(int64(len(a.rows)))
 		}
-		g.Metrics.Accepted.Add(int64(len(a.rows)))
-		return adapter.Response{Status: http.StatusOK, ContentType: "text/plain; charset=utf-8", Body: []byte("EVENT_RECEIVED")}, nil
+		return err
 	case <-late.C:
-		return adapter.Response{}, (&fault.Error{Kind: fault.Unavailable, Code: "storage_unavailable", Message: "The database does not answer.", RetryAfter: 5 * time.Second})
+		return &fault.Error{Kind: fault.Unavailable, Code: "storage_unavailable", Message: "The database does not answer.", RetryAfter: 5 * time.Second}
 	case <-g.ctx.Done():
-		return adapter.Response{}, (&fault.Error{Kind: fault.Unavailable, Code: "shutting_down", Message: "The server is shutting down.", RetryAfter: 2 * time.Second})
+		return &fault.Error{Kind: fault.Unavailable, Code: "shutting_down", Message: "The server is shutting down.", RetryAfter: 2 * time.Second}
 	}
 }
 

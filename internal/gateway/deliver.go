@@ -3,13 +3,17 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"math"
+	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
 
 	"switchboard/internal/adapter"
 	"switchboard/internal/domain/channel"
+	"switchboard/internal/domain/delivery"
 	"switchboard/internal/domain/inbox"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/db"
@@ -334,8 +338,12 @@ func (w *gate) learn(ctx context.Context, group []inbox.Outcome) {
 			}
 		case o.Verdict == inbox.Again && o.Failure.Reason == string(adapter.Throttled) && o.Failure.Code != pairLimited:
 			w.g.Metrics.SendRetried.Add(1)
-			if w.readyAt.Before(o.RetryAt) {
-				w.readyAt = o.RetryAt
+			until := o.RetryAt
+			if w.l.typ.Retry != nil { // the plan's pauses are of one message
+				until = earliest(until, now.Add(breakMost))
+			}
+			if w.readyAt.Before(until) {
+				w.readyAt = until
 			}
 			if w.top != rate.Inf {
 				w.limiter.SetLimit(max(w.limiter.Limit()/2, 1))
@@ -355,6 +363,13 @@ func (w *gate) learn(ctx context.Context, group []inbox.Outcome) {
 			w.failures = 0
 		}
 	}
+}
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // failed counts towards the circuit breaker and opens it.
@@ -380,24 +395,59 @@ func (w *gate) send(ctx context.Context, l *live, o inbox.Outgoing) {
 	rec := httpx.NewRecorder(secrets(l)...)
 	// The call is not cut by shutdown: its answer is worth waiting for. It ends
 	// before the lease does.
-	call, cancel := context.WithTimeout(httpx.WithRecorder(context.WithoutCancel(ctx), rec), w.g.SendTimeout)
+	call, cancel := context.WithTimeout(httpx.WithRecorder(context.WithoutCancel(ctx), rec), w.g.timeFor(o))
 	defer cancel()
-	receipt, err := sendSafely(call, l.conn, adapter.Outbound{Ref: inbox.Ref(o.Message, o.Attempt), To: o.To, Content: o.Content,
-		ReplyTo: quote(o), Target: target(o)})
+	out := adapter.Outbound{Ref: inbox.Ref(o.Message, o.Attempt), To: o.To, Content: o.Content, Files: w.g.files(l, o), ReplyTo: quote(o), Target: target(o)}
+	var receipt adapter.Receipt
+	var try *delivery.Try
+	var err error
+	if p, ok := l.conn.(adapter.Poster); ok && l.typ.Deliveries {
+		receipt, try, err = w.g.post(call, l, p, o, out)
+	} else {
+		receipt, err = sendSafely(call, l.conn, out)
+	}
 	now := w.g.Clock.Now()
-	res := inbox.Outcome{Outgoing: o, Provider: receipt.ProviderID, More: receipt.More, Learned: receipt.To, At: now, Took: now.Sub(began), Exchange: exchange(rec)}
+	res := inbox.Outcome{Outgoing: o, Provider: receipt.ProviderID, More: receipt.More, Learned: receipt.To, Arrived: receipt.Delivered, At: now, Took: now.Sub(began), Exchange: exchange(rec), Try: try}
+	if try != nil {
+		describe(try, rec, now.Sub(began))
+	}
 	if err == nil && receipt.ProviderID == "" {
 		err = &adapter.SendError{Reason: adapter.Uncertain, Title: "The provider gave no id."}
 	}
 	if err != nil {
 		res.Provider, res.More = "", nil
 		e := adapter.AsSendError(err)
-		res.Verdict, res.Failure, res.RetryAt = w.g.judge(e, o, now)
+		res.Verdict, res.Failure, res.RetryAt = judge(l.typ, e, o, now)
 		if res.Verdict == inbox.Again {
 			res.Moved = e.Moved
 		}
 	}
 	w.results <- res
+}
+
+// timeFor is how long the call of one message may take: files are given their
+// time at a slow line's pace.
+func (g *Gateway) timeFor(o inbox.Outgoing) time.Duration {
+	d := g.SendTimeout
+	for _, m := range o.Content.Media {
+		d += time.Duration(m.Size>>17) * time.Second // 128 kB a second
+	}
+	return min(d, fileTime)
+}
+
+// files are the files of a message as an adapter takes them.
+func (g *Gateway) files(l *live, o inbox.Outgoing) []adapter.File {
+	var out []adapter.File
+	for _, m := range o.Content.Media {
+		file, err := id.Parse(m.ID)
+		if err != nil { // written before files were kept
+			out = append(out, adapter.File{})
+			continue
+		}
+		out = append(out, adapter.File{Link: g.Media.Link(l.ch.OrganizationID, file),
+			Open: func(ctx context.Context) (io.ReadCloser, error) { return g.Media.Read(ctx, l.ch.OrganizationID, file) }})
+	}
+	return out
 }
 
 func sendSafely(ctx context.Context, c adapter.Conn, out adapter.Outbound) (r adapter.Receipt, err error) {
@@ -424,11 +474,15 @@ func target(o inbox.Outgoing) string {
 }
 
 // judge decides what follows from a provider's refusal, by the table of
-// reasons. Only what surely was not taken is tried again by itself.
-func (g *Gateway) judge(e *adapter.SendError, o inbox.Outgoing, now time.Time) (inbox.Verdict, *inbox.SendFailure, time.Time) {
+// reasons. Only what surely was not taken is tried again by itself, unless the
+// other side drops repeats.
+func judge(t *adapter.Type, e *adapter.SendError, o inbox.Outgoing, now time.Time) (inbox.Verdict, *inbox.SendFailure, time.Time) {
 	f := &inbox.SendFailure{Reason: string(e.Reason), Code: e.Code, Title: e.Title, Detail: clip(e.Detail, 500), Hint: e.Hint}
 	if f.Title == "" {
 		f.Title = "Not sent."
+	}
+	if t.Retry != nil {
+		return byPlan(t, e, f, o, now)
 	}
 	pause := e.RetryAfter
 	switch e.Reason {
@@ -461,6 +515,37 @@ func (g *Gateway) judge(e *adapter.SendError, o inbox.Outgoing, now time.Time) (
 	return inbox.Refused, f, time.Time{}
 }
 
+// byPlan is judge for a type with pauses of its own. After the last one the
+// message has failed; what could be mended only by a person fails at once, so
+// that the plan's days are not spent on it.
+func byPlan(t *adapter.Type, e *adapter.SendError, f *inbox.SendFailure, o inbox.Outgoing, now time.Time) (inbox.Verdict, *inbox.SendFailure, time.Time) {
+	switch {
+	case e.Reason == adapter.Uncertain && !t.Deliveries:
+		f.Hint = "Ask the contact or look at the platform, then choose \"It arrived\" or \"Send again\"."
+		return inbox.Unclear, f, time.Time{}
+	case (e.Reason == adapter.AuthExpired || e.Reason == adapter.BadSettings) && !t.Deliveries:
+		f.Retryable = true
+		return inbox.Again, f, now
+	case e.Reason != adapter.Throttled && e.Reason != adapter.Unreachable && e.Reason != adapter.Uncertain:
+		return inbox.Refused, f, time.Time{}
+	}
+	f.Retryable = true
+	if f.Reason == string(adapter.Uncertain) {
+		f.Reason = string(adapter.Unreachable)
+	}
+	if o.Tries > len(t.Retry) {
+		f.Hint = "It was tried " + strconv.Itoa(o.Tries) + " times. Send it again when the other side works."
+		return inbox.Refused, f, time.Time{}
+	}
+	f.Detail = clip(strings.TrimSpace(f.Title+". "+f.Detail), 500)
+	f.Title = "Not delivered yet, trying again."
+	pause := e.RetryAfter
+	if pause == 0 {
+		pause = clock.Spread(t.Retry[max(o.Tries, 1)-1], adapter.RetryJitter)
+	}
+	return inbox.Again, f, now.Add(pause)
+}
+
 func backoff(tries int, first, most time.Duration) time.Duration {
 	return min(first*time.Duration(math.Pow(2, float64(min(max(tries-1, 0), 20)))), most)
 }
@@ -473,6 +558,9 @@ func secrets(l *live) (out []string) {
 		if f := l.typ.Field(k); f != nil && f.Secret && v != "" {
 			out = append(out, v)
 		}
+	}
+	for _, c := range l.ch.Source.Issued {
+		out = append(out, c.Value, c.Before)
 	}
 	return out
 }

@@ -18,6 +18,7 @@ import (
 	"switchboard/internal/adapter"
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/inbox"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
@@ -30,6 +31,7 @@ type Config struct {
 	DB       *db.DB
 	Channels *channel.Service
 	Inbox    *inbox.Service
+	Media    *media.Service
 	Clock    clock.Clock
 	Bus      *event.Bus
 	Log      *slog.Logger
@@ -39,6 +41,9 @@ type Config struct {
 	EgressAllow []netip.Prefix
 	// SendTimeout bounds one call of a provider; 0 = 20 s.
 	SendTimeout time.Duration
+	// CallRate is how many calls a second one source may make on our own
+	// interfaces; 0 = as its type says.
+	CallRate float64
 	// Retention is how long the bytes of deliveries are kept; 0 = 30 days.
 	Retention time.Duration
 }
@@ -56,6 +61,7 @@ type Gateway struct {
 	lanes   workers
 	gates   workers
 	refused sync.Map // channel -> *atomic.Int64, when a refused call was last kept
+	callers callers
 	Metrics Metrics
 
 	ctx    context.Context
@@ -84,8 +90,10 @@ func New(c Config) *Gateway {
 		g.node = "only"
 	}
 	g.clients = map[bool]*http.Client{
-		true:  httpx.New(httpx.Options{Purpose: "provider", Operator: true, Timeout: c.SendTimeout}),
-		false: httpx.New(httpx.Options{Purpose: "provider", Allow: c.EgressAllow, Redirects: 3, Timeout: c.SendTimeout}),
+		// A call's own deadline is its context's; a file may take longer than
+		// most calls, but the answer has to begin in time.
+		true:  httpx.New(httpx.Options{Purpose: "provider", Operator: true, Timeout: fileTime, HeaderTimeout: c.SendTimeout}),
+		false: httpx.New(httpx.Options{Purpose: "provider", Allow: c.EgressAllow, Redirects: 3, Timeout: fileTime, HeaderTimeout: c.SendTimeout}),
 	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	g.lanes.run, g.gates.run = g.workLane, g.workGate
@@ -101,6 +109,7 @@ func (g *Gateway) Start() {
 	g.Bus.Subscribe(event.Deliver, func(h event.Hint) { g.gates.wake(g.ctx, h.Key) })
 	g.Bus.Subscribe(event.Channel, func(h event.Hint) {
 		g.forget(h.Key)
+		g.callers.leave(h.Key)
 		g.lanes.wake(g.ctx, h.Key)
 		g.gates.wake(g.ctx, h.Key)
 	})
@@ -203,12 +212,20 @@ func (g *Gateway) live(ctx context.Context, ch id.ID) (*live, error) {
 	fresh := &live{ch: c, typ: g.Channels.Type(c.Type), since: now}
 	if c.Source != nil && fresh.typ.Open != nil {
 		fresh.account = c.Source.Account
-		if fresh.conn, err = fresh.typ.Open(adapter.Account{ChannelID: c.ID.String(), Settings: c.Source.Settings}, g.kit(fresh.typ)); err != nil {
+		if fresh.conn, err = fresh.typ.Open(account(c.Source), g.kit(fresh.typ)); err != nil {
 			return nil, err
 		}
 	}
 	g.keep(ch, fresh)
 	return fresh, nil
+}
+
+func account(src *channel.Source) adapter.Account {
+	a := adapter.Account{OrganizationID: src.OrganizationID.String(), SourceID: src.ID.String(), Settings: src.Settings, Issued: src.Issued}
+	if !src.ChannelID.IsZero() {
+		a.ChannelID = src.ChannelID.String()
+	}
+	return a
 }
 
 func (g *Gateway) keep(ch id.ID, l *live) {
@@ -231,7 +248,8 @@ func (g *Gateway) kit(t *adapter.Type) adapter.Kit {
 	if u := g.ProviderURLs[t.ID]; u != "" {
 		base, own = u, true
 	}
-	return adapter.Kit{HTTP: g.clients[own], BaseURL: strings.TrimRight(base, "/"), Now: g.Clock.Now, Log: g.Log}
+	return adapter.Kit{HTTP: g.clients[own], BaseURL: strings.TrimRight(base, "/"), Now: g.Clock.Now, Log: g.Log,
+		MayCall: func(url string) error { return httpx.CheckURL("given URL", url, g.EgressAllow) }}
 }
 
 // workers runs at most one goroutine per key, and once more when woken

@@ -125,6 +125,7 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 		}
 	}
 	var fresh []bool
+	var told map[id.ID]adapter.Outcome
 	err = g.DB.System().Write(ctx, func(tx *db.Tx) error {
 		if err := ingestLease.Keep(tx, l.ch.OrganizationID, l.ch.ID, epoch, laneLease); err != nil {
 			return err
@@ -134,6 +135,11 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 			return err
 		}
 		markDuplicates(batch, owner, fresh, items)
+		if l.typ.Inlet != nil {
+			if told, err = g.outcomes(tx, l.ch, batch, items, owner); err != nil {
+				return err
+			}
+		}
 		if len(broken)+len(passed) > 0 {
 			if err := g.Channels.StoreOnce(tx, l.ch.OrganizationID, append(broken, passed...)); err != nil {
 				return err
@@ -156,6 +162,7 @@ func (g *Gateway) work(ctx context.Context, l *live, epoch int64, batch []channe
 				g.Bus.Publish(event.Hint{Topic: event.Ingest, Key: d.ChannelID})
 			}
 		}
+		g.callers.tell(told)
 		g.count(batch, broken, fresh)
 		g.notices(ctx, l, items)
 		g.acknowledge(l, items, fresh)
@@ -180,6 +187,13 @@ func (g *Gateway) setAside(ctx context.Context, l *live, epoch int64, d channel.
 	d.Attempts++
 	d.Outcome, d.Error = channel.WaitingOutcome, clip(why.Error(), 500)
 	if d.Attempts >= tryMost {
+		kept, all, err := g.salvage(ctx, l, epoch, d)
+		if err != nil {
+			return nil, err
+		}
+		if all > 1 {
+			d.Error = clip(fmt.Sprintf("%d of %d elements were recorded, the others refused: %s", kept, all, d.Error), 500)
+		}
 		d.Outcome = channel.Quarantined
 		g.Metrics.Quarantined.Add(1)
 		g.Log.Error("a webhook delivery cannot be worked and was set aside", "channel", l.ch.ID, "webhook_event", d.ID, "error", why)
@@ -200,6 +214,38 @@ func (g *Gateway) setAside(ctx context.Context, l *live, epoch int64, d channel.
 		return ingestLease.Renew(tx, l.ch.OrganizationID, l.ch.ID, epoch, laneLease)
 	})
 	return next, err
+}
+
+// salvage records what can be recorded of a delivery that cannot be recorded as
+// a whole, element by element: one that the database refuses does not take its
+// siblings with it.
+func (g *Gateway) salvage(ctx context.Context, l *live, epoch int64, d channel.Delivery) (kept, all int, err error) {
+	own, _ := mine(l, d.Body)
+	events := parse(l.conn.(adapter.Webhook), own...).Events
+	if len(events) < 2 {
+		return 0, len(events), nil
+	}
+	for _, e := range events {
+		items := []inbox.Item{{WebhookEvent: d.ID, ReceivedAt: d.ReceivedAt, Inbound: e}}
+		var fresh []bool
+		err := g.DB.System().Write(ctx, func(tx *db.Tx) (err error) {
+			if err := ingestLease.Keep(tx, l.ch.OrganizationID, l.ch.ID, epoch, laneLease); err != nil {
+				return err
+			}
+			fresh, err = g.Inbox.Receive(tx, l.ch, items)
+			return err
+		})
+		switch {
+		case err == nil:
+			kept++
+			g.count(nil, nil, fresh)
+			g.notices(ctx, l, items)
+			g.acknowledge(l, items, fresh)
+		case errors.Is(err, lease.ErrLost) || unavailable(err) || ctx.Err() != nil:
+			return kept, len(events), err
+		}
+	}
+	return kept, len(events), nil
 }
 
 func outcomeOf(p adapter.Parsed) channel.Outcome {

@@ -35,7 +35,7 @@ func TestJudge(t *testing.T) {
 		{adapter.SendError{Reason: adapter.WindowClosed}, 1, inbox.Refused, 0, 0, ""},
 		{adapter.SendError{Reason: adapter.NotSupported}, 1, inbox.Refused, 0, 0, ""},
 	} {
-		v, f, at := (&Gateway{}).judge(&r.e, inbox.Outgoing{Tries: r.tries}, now)
+		v, f, at := judge(&adapter.Type{}, &r.e, inbox.Outgoing{Tries: r.tries}, now)
 		if v != r.verdict || f.Title == "" || f.Code != r.code || v == inbox.Again && (at.Before(now.Add(r.low)) || at.After(now.Add(r.high))) {
 			t.Errorf("%+v after %d tries: %v %+v in %s", r.e, r.tries, v, f, at.Sub(now))
 		}

@@ -51,6 +51,52 @@ func (g *Gateway) Validate(ctx context.Context, ch id.ID) (channel.Checked, erro
 	return channel.Checked{OK: report.OK() && c.Validation() == channel.Good, Validation: c.Validation(), Connection: c.Connection(), Checks: report.Checks}, nil
 }
 
+// Challenge is Validate for a source, which a channel may or may not use.
+func (g *Gateway) Challenge(ctx context.Context, source id.ID) (channel.Checked, error) {
+	src, err := g.Channels.FindSource(ctx, source)
+	if err != nil {
+		return channel.Checked{}, err
+	}
+	if src == nil {
+		return channel.Checked{}, fault.Absent("source")
+	}
+	t := g.Channels.Type(src.Type)
+	if t.Open == nil {
+		return channel.Checked{}, fault.New(fault.Conflict, "not_supported", "%s is no channel type of this version.", src.Type)
+	}
+	conn, err := t.Open(account(src), g.kit(t))
+	if err != nil {
+		return channel.Checked{}, err
+	}
+	call, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	report, err := conn.Check(call)
+	if err != nil {
+		return channel.Checked{}, providerFault(err)
+	}
+	if src, err = g.Channels.SourceChecked(ctx, src, report); err != nil {
+		return channel.Checked{}, err
+	}
+	return channel.Checked{OK: report.OK() && src.Validation == channel.Good, Validation: src.Validation, Connection: src.Connection, Checks: report.Checks}, nil
+}
+
+// Prove checks in the background a source that is not connected before its first
+// check has passed.
+func (g *Gateway) Prove(source id.ID) {
+	if g.ctx.Err() != nil || source.IsZero() {
+		return
+	}
+	g.wg.Go(func() {
+		src, err := g.Channels.FindSource(g.ctx, source)
+		if err == nil && src != nil && src.Validation == channel.Pending && len(g.Channels.Type(src.Type).Issued) > 0 {
+			_, err = g.Challenge(g.ctx, source)
+		}
+		if err != nil && g.ctx.Err() == nil {
+			g.Log.Info("a source could not be tested", "source", source, "error", err)
+		}
+	})
+}
+
 // Subscribe has the provider send its webhooks to us, or stop to.
 func (g *Gateway) Subscribe(ctx context.Context, ch id.ID, on bool) (*channel.Channel, error) {
 	l, err := g.open(ctx, ch)

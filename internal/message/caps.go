@@ -15,16 +15,17 @@ const (
 // Caps is what a channel type can carry. It is data: the web app's composer,
 // the checks before a send and the documentation all read it.
 type Caps struct {
-	Kinds     map[Kind]Support `json:"kinds"`   // outbound; absent means refused
-	Inbound   []Kind           `json:"inbound"` // what contacts send that is understood, in order of Kinds
-	Reply     bool             `json:"reply"`   // quoting an earlier message
-	Typing    bool             `json:"typing"`
-	MarkRead  bool             `json:"mark_read"`
-	Delivered bool             `json:"delivered"` // the platform reports delivery
-	Read      bool             `json:"read"`      // the platform reports reading
-	Edits     bool             `json:"edits"`     // edits and deletions by the contact arrive
-	Groups    bool             `json:"groups"`
-	Albums    int              `json:"albums,omitempty"` // most files in one message; 0 = one
+	Kinds      map[Kind]Support `json:"kinds"`   // outbound; absent means refused
+	Inbound    []Kind           `json:"inbound"` // what contacts send that is understood, in order of Kinds
+	Reply      bool             `json:"reply"`   // quoting an earlier message
+	Typing     bool             `json:"typing"`
+	MarkRead   bool             `json:"mark_read"`
+	Subscribes bool             `json:"subscribes"` // our callback is registered by program
+	Delivered  bool             `json:"delivered"`  // the platform reports delivery
+	Read       bool             `json:"read"`       // the platform reports reading
+	Edits      bool             `json:"edits"`      // edits and deletions by the contact arrive
+	Groups     bool             `json:"groups"`
+	Albums     int              `json:"albums,omitempty"` // most files in one message; 0 = one
 }
 
 // Limits are the platform's bounds on content. Lengths are in Unicode code
@@ -57,6 +58,8 @@ type Limits struct {
 type MediaLimit struct {
 	MaxBytes int64    `json:"max_bytes"`
 	Types    []string `json:"types"` // MIME types
+	// NoCaption says that no text goes with such a file.
+	NoCaption bool `json:"no_caption,omitempty"`
 }
 
 // Rate is how fast a platform lets an account send.

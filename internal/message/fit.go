@@ -140,6 +140,10 @@ func fitMedia(c Content, caps Caps, limits Limits) *Refusal {
 				Detail: "This channel does not take this type of file as " + string(kind) + ".", Hint: "It takes: " + strings.Join(limit.Types, ", ") + "."}
 		}
 	}
+	if limits.Media[c.Kind].NoCaption && c.Text != "" {
+		return &Refusal{Code: "caption_unsupported", Pointer: "/text", Detail: "On this channel no text goes with a message of kind " + string(c.Kind) + ".",
+			Hint: "Send the text as a message of its own."}
+	}
 	return tooLong("/text", "caption", c.Text, limits.Caption)
 }
 

@@ -56,6 +56,18 @@ type Inbound struct {
 	// Presence changes who can be written to, and what a group is called.
 	Presence *Presence
 	Notice   *Notice
+	Typing   *Typing
+	Close    *Close
+}
+
+// Typing is that the contact is writing at this moment. It is passed on, never
+// kept.
+type Typing struct{ From Party }
+
+// Close is that the contact ends the enquiry.
+type Close struct {
+	From Party
+	At   time.Time
 }
 
 // Received is a message somebody sent to the business.
@@ -71,6 +83,7 @@ type Received struct {
 	Content    Content
 	ReplyTo    string // provider id of the quoted message, possibly unknown to us
 	Target     string // provider id a reaction belongs to
+	Digest     string // tells contents apart where one id must not be used for two; "" = not compared
 }
 
 // State is how far an outbound message got. Order is meaningful, see Rank.
@@ -129,8 +142,8 @@ func (s State) Merge(o State) State {
 
 // Status is a provider's word about a message we sent.
 type Status struct {
-	ProviderID string
-	ClientRef  string // what we gave the provider to echo, "" when it does not
+	ProviderID string // "" when the report names the message by ClientRef alone
+	ClientRef  string // what we gave the provider to echo, "" when it does not; without an attempt it means the latest
 	State      State  // Sent, Delivered, Read or Failed
 	At         time.Time
 	Recipient  Party

@@ -37,6 +37,7 @@ func (s *Simulator) Handler() http.Handler {
 		"POST /control/accounts/{id}/visitors/{v}/played":       s.apiPlayed,
 		"POST /control/accounts/{id}/visitors/{v}/close-window": s.apiCloseWindow,
 		"POST /control/accounts/{id}/inbound":                   s.apiInbound,
+		"POST /control/accounts/{id}/media":                     s.apiSendFile,
 		"GET /control/accounts/{id}/knobs":                      s.apiKnobs,
 		"PUT /control/accounts/{id}/knobs":                      s.apiSetKnobs,
 		"PATCH /control/accounts/{id}/knobs":                    s.apiSetKnobs,
@@ -59,7 +60,7 @@ func (s *Simulator) Handler() http.Handler {
 		mux.HandleFunc(pattern, s.control(h))
 	}
 	mux.HandleFunc("GET /control/events", s.apiEvents)
-	mux.HandleFunc("GET /control/media/{id}", s.apiMedia)
+	mux.HandleFunc("GET /control/accounts/{id}/media/{media}", s.apiMedia)
 	mux.HandleFunc("/control/", func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, http.StatusNotFound, "not_found", "no such path or method; see docs/simulator.md")
 	})
@@ -83,7 +84,11 @@ func (s *Simulator) control(f func(*http.Request) (any, error)) http.HandlerFunc
 			writeProblem(w, http.StatusForbidden, "foreign_origin", "requests from other sites are refused")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)
+		limit := int64(maxControlBody)
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/media") {
+			limit = maxGraphBody
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		v, err := f(r)
 		if err != nil {
 			status, code := http.StatusInternalServerError, "internal"
@@ -352,30 +357,4 @@ func (s *Simulator) apiEvents(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-}
-
-// apiMedia shows a stored file to the phone page.
-func (s *Simulator) apiMedia(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	f := s.media.byID[r.PathValue("id")]
-	s.mu.Unlock()
-	if f == nil {
-		writeProblem(w, http.StatusNotFound, "not_found", "the file is gone")
-		return
-	}
-	t := bareType(f.mime)
-	h := w.Header()
-	h.Set("Content-Type", t)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'")
-	h.Set("Cache-Control", "private, max-age=3600")
-	// Only pictures and sound are shown in place: a sent HTML or SVG file must
-	// not run on this origin.
-	switch t {
-	case "image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "video/webm", "video/3gpp", "audio/ogg", "audio/mpeg", "audio/mp4", "audio/aac", "audio/amr", "audio/opus", "audio/webm":
-	default:
-		h.Set("Content-Type", "application/octet-stream")
-		h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(orDefault(f.filename, "file")))
-	}
-	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(string(f.data)))
 }

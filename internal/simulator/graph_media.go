@@ -118,7 +118,7 @@ func fitsKind(kind, mimeType string, size int) string {
 // upload is POST /{phone-number-id}/media.
 func (c *call) upload() {
 	c.note = "media upload"
-	if c.mediaFault() {
+	if c.mediaFault("upload", nil) {
 		return
 	}
 	c.r.Body = io.NopCloser(bytes.NewReader(c.body))
@@ -174,7 +174,7 @@ func (c *call) upload() {
 // resolve is GET /{media-id}.
 func (c *call) resolve(f *media) {
 	c.note = "media resolve"
-	if c.mediaFault() {
+	if c.mediaFault("resolve", f) {
 		return
 	}
 	q := c.r.URL.Query().Get("phone_number_id")
@@ -208,56 +208,13 @@ func (c *call) download(id string) {
 		c.log(http.StatusNotFound, "", nil)
 		return
 	}
-	if c.mediaFault() {
+	if c.mediaFault("download", f) {
 		return
 	}
 	c.w.Header().Set("Content-Type", f.mime)
 	c.w.Header().Set("Content-Length", itoa(len(f.data)))
 	_, _ = c.w.Write(f.data)
 	c.log(http.StatusOK, "", []byte("("+itoa(len(f.data))+" bytes)"))
-}
-
-// mediaFault plays a queued fault on media calls; true if it has answered.
-func (c *call) mediaFault() bool {
-	if c.acct == nil {
-		return false
-	}
-	c.s.mu.Lock()
-	f := c.s.takeFault(c.acct, "media")
-	delay := time.Duration(c.s.knobs(c.acct).DelayAnswersMS) * time.Millisecond
-	c.s.mu.Unlock()
-	if !c.wait(delay) {
-		return true
-	}
-	junk := bytes.Repeat([]byte("not the file "), 20)
-	switch f.Fault {
-	case "":
-		return false
-	case "429":
-		if f.RetryAfter != "" {
-			c.w.Header().Set("Retry-After", f.RetryAfter)
-		}
-		c.fail(&graphError{code: 4, message: "Application request limit reached", status: http.StatusTooManyRequests})
-	case "500", "500_after_accept":
-		c.fail(&graphError{code: 131000})
-	case "500_html":
-		c.html(http.StatusBadGateway)
-	case "404":
-		c.answer(http.StatusNotFound, nil)
-	case "half_body":
-		c.half(http.StatusOK, junk)
-	case "reset", "reset_after_accept":
-		c.reset()
-	case "timeout", "timeout_after_accept":
-		c.hang()
-	case "wrong_bytes", "garbage":
-		c.w.Header().Set("Content-Type", "image/jpeg")
-		_, _ = c.w.Write(junk)
-		c.log(http.StatusOK, "wrong bytes", junk)
-	default:
-		c.fail(&graphError{code: atoi(f.Fault), details: "Injected by the simulator."})
-	}
-	return true
 }
 
 type fetched struct {

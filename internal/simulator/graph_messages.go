@@ -334,7 +334,7 @@ func (c *call) accept(b *sendBody) (*outMessage, string, *graphError) {
 		text = t.Caption
 		m.voice = t.Voice
 		if media.file != nil {
-			line.Media = &ChatMedia{URL: "/control/media/" + media.file.id, MIME: media.file.mime, Filename: orDefault(t.Filename, media.file.filename), Voice: t.Voice, Size: len(media.file.data)}
+			line.Media = &ChatMedia{URL: fileURL(media.file), MIME: media.file.mime, Filename: orDefault(t.Filename, media.file.filename), Voice: t.Voice, Size: len(media.file.data)}
 		}
 	case "location", "contacts", "interactive":
 		payload = raw

@@ -520,7 +520,7 @@ func (s *Simulator) mediaPart(a *account, v *visitor, in Inbound, line *ChatMess
 	if s.opt.PublicURL != "" {
 		o = append(o, "url", s.mediaURL(strings.TrimSuffix(s.opt.PublicURL, "/")+"/whatsapp", f))
 	}
-	line.Media = &ChatMedia{URL: "/control/media/" + f.id, MIME: in.MIME, Filename: in.Filename, Voice: voice, Size: len(in.Data)}
+	line.Media = &ChatMedia{URL: fileURL(f), MIME: in.MIME, Filename: in.Filename, Voice: voice, Size: len(in.Data)}
 	return object{"type", in.Kind, in.Kind, o}, nil
 }
 

@@ -175,7 +175,8 @@ type Fault struct {
 	Fault string `json:"fault"`
 	// Count of calls it hits; 0 means 1.
 	Count int `json:"count"`
-	// On: "sends" (default) or "media" (upload, resolve, download).
+	// On: "sends" (default), "media", or one step of it: "upload", "resolve",
+	// "download".
 	On string `json:"on"`
 	// To limits it to one recipient (wa_id or BSUID).
 	To string `json:"to,omitempty"`
@@ -186,7 +187,7 @@ type Fault struct {
 // FaultNames are the faults besides Graph codes. Those named "…_after_accept",
 // half_body and garbage record and accept the send, so its statuses follow.
 var FaultNames = []string{"429", "500", "500_html", "500_after_accept", "half_body", "garbage", "reset", "reset_after_accept",
-	"timeout", "timeout_after_accept", "404", "wrong_bytes"}
+	"timeout", "timeout_after_accept", "404", "wrong_bytes", "wrong_length", "slow", "expired"}
 
 // FailNext queues a fault; faults are used up in the order they were given.
 func (s *Simulator) FailNext(accountID string, f Fault) error {
@@ -203,8 +204,8 @@ func (s *Simulator) FailNext(accountID string, f Fault) error {
 	switch {
 	case f.Count < 1 || f.Count > 1_000_000:
 		return fmt.Errorf("%w: count must be between 1 and 1000000", ErrInvalid)
-	case f.On != "sends" && f.On != "media":
-		return fmt.Errorf(`%w: on must be "sends" or "media"`, ErrInvalid)
+	case !slices.Contains([]string{"sends", "media", "upload", "resolve", "download"}, f.On):
+		return fmt.Errorf(`%w: on must be "sends", "media", "upload", "resolve" or "download"`, ErrInvalid)
 	}
 	if err := (Knobs{RetryAfter: f.RetryAfter}).validate(); err != nil {
 		return err

@@ -240,7 +240,7 @@ func (s *Simulator) fillTemplate(a *account, raw json.RawMessage) (*Template, ob
 					if f == nil || f.acct != a {
 						return nil, nil, invalid("Media with id " + m.ID + " does not exist or belongs to another number.")
 					}
-					filled = append(filled, "header_media", ChatMedia{URL: "/control/media/" + f.id, MIME: f.mime, Filename: f.filename, Size: len(f.data)})
+					filled = append(filled, "header_media", ChatMedia{URL: fileURL(f), MIME: f.mime, Filename: f.filename, Size: len(f.data)})
 				}
 			} else if kind != "location" {
 				return nil, nil, missing("header parameter " + kind)

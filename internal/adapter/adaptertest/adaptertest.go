@@ -32,11 +32,22 @@ type Suite struct {
 	// Secrets are the settings without which nothing may be accepted.
 	Secrets []string
 
+	// Issued are the credentials made for the other side.
+	Issued map[string]adapter.Credential
+	// Address is the setting that holds where the type calls, for types without a
+	// provider of their own.
+	Address string
+	// Bare says that 2xx alone means the message was taken, whatever the body.
+	Bare bool
+
 	// MessageID is a provider id as Parse gives it, for quotes and reactions to
 	// refer to, and MessageWire how it stands in a request; "" = any word does.
 	MessageID, MessageWire string
 	// Accepted is the provider's answer to a message it takes.
 	Accepted string
+	// Uploaded is its answer to a file that is handed over before the message;
+	// "" where files travel with the message.
+	Uploaded string
 	// Answers are hard answers of the provider and what each must mean.
 	Answers []Answer
 	// Now is the adapter's clock; zero = 1 January 2026.
@@ -77,6 +88,7 @@ func Run(t *testing.T, s Suite) {
 	t.Run("caps", s.caps)
 	t.Run("answers", s.answers)
 	t.Run("faults", s.faults)
+	t.Run("uploads", s.uploads)
 }
 
 // open opens a connection; nil leaves it without any provider.
@@ -92,7 +104,11 @@ func (s Suite) openWith(t testing.TB, p *provider, settings adapter.Settings) ad
 	if p != nil {
 		kit.BaseURL, kit.HTTP = p.URL, p.Client()
 	}
-	c, err := s.Type.Open(adapter.Account{ChannelID: "channel", Settings: settings}, kit)
+	if s.Address != "" {
+		settings = maps.Clone(settings)
+		settings[s.Address] = kit.BaseURL + "/hook"
+	}
+	c, err := s.Type.Open(adapter.Account{OrganizationID: "organization", SourceID: "source", ChannelID: "channel", Settings: settings, Issued: s.Issued}, kit)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"mime"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -144,6 +145,10 @@ func (p *provider) requests() []recorded {
 func (p *provider) http() []byte {
 	var b bytes.Buffer
 	for _, r := range p.requests() {
+		boundary := "\x00" // in nothing that is sent
+		if _, p, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && p["boundary"] != "" {
+			boundary = p["boundary"]
+		}
 		b.WriteString(r.Method + " " + r.URL.RequestURI() + "\n")
 		names := make([]string, 0, len(r.Header))
 		for k := range r.Header {
@@ -153,10 +158,10 @@ func (p *provider) http() []byte {
 		}
 		slices.Sort(names)
 		for _, k := range names {
-			b.WriteString(k + ": " + strings.Join(r.Header[k], ", ") + "\n")
+			b.WriteString(k + ": " + strings.ReplaceAll(strings.Join(r.Header[k], ", "), boundary, "BOUNDARY") + "\n")
 		}
 		b.WriteString("\n")
-		b.Write(r.body)
+		b.Write(bytes.ReplaceAll(r.body, []byte(boundary), []byte("BOUNDARY")))
 		b.WriteString("\n\n")
 	}
 	return b.Bytes()

@@ -5,11 +5,13 @@ package all
 import (
 	"switchboard/internal/adapter"
 	"switchboard/internal/adapter/telegram"
+	"switchboard/internal/adapter/thirdparty"
 	"switchboard/internal/adapter/whatsappcloud"
 )
 
 var types = []*adapter.Type{
 	&telegram.Type,
+	&thirdparty.Type,
 	&whatsappcloud.Type,
 }
 

@@ -82,7 +82,7 @@ var caps = message.Caps{
 	},
 	Inbound: []message.Kind{message.Text, message.Image, message.Audio, message.Video, message.Document, message.Sticker,
 		message.Locations, message.Contacts, message.Interactive, message.Reaction, message.Poll},
-	Reply: true, Typing: true, Edits: true, Groups: true, Albums: 10,
+	Subscribes: true, Reply: true, Typing: true, Edits: true, Groups: true, Albums: 10,
 }
 
 // fields are the settings of a bot; Step counts in setup.md.

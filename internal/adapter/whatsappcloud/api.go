@@ -35,6 +35,20 @@ func (c *conn) call(ctx context.Context, method, path string, query url.Values, 
 }
 
 func (c *conn) callAs(ctx context.Context, token, method, path string, query url.Values, body, out any) error {
+	answer, err := kit.Do(ctx, c.http, kit.Call{Method: method, URL: c.addressAs(token, path, query), Body: body,
+		Header: http.Header{"Authorization": {"Bearer " + token}}})
+	if err != nil {
+		return err
+	}
+	return c.read(answer, out)
+}
+
+// address is where a path is asked as the account's token.
+func (c *conn) address(path string, query url.Values) string {
+	return c.addressAs(c.token, path, query)
+}
+
+func (c *conn) addressAs(token, path string, query url.Values) string {
 	if query == nil {
 		query = url.Values{}
 	}
@@ -45,11 +59,13 @@ func (c *conn) callAs(ctx context.Context, token, method, path string, query url
 	if q := query.Encode(); q != "" {
 		target += "?" + q
 	}
-	answer, err := kit.Do(ctx, c.http, kit.Call{Method: method, URL: target, Body: body,
-		Header: http.Header{"Authorization": {"Bearer " + token}}})
-	if err != nil {
-		return err
-	}
+	return target
+}
+
+func (c *conn) bearer() http.Header { return http.Header{"Authorization": {"Bearer " + c.token}} }
+
+// read decodes an answer into out.
+func (c *conn) read(answer kit.Answer, out any) error {
 	if !answer.OK() {
 		return c.refusal(answer)
 	}

@@ -26,6 +26,12 @@ type outMessage struct {
 	Interactive   *outInteractive       `json:"interactive,omitempty"`
 	Reaction      *outReaction          `json:"reaction,omitempty"`
 	Template      *outTemplate          `json:"template,omitempty"`
+	Image         *outMedia             `json:"image,omitempty"`
+	Video         *outMedia             `json:"video,omitempty"`
+	Audio         *outMedia             `json:"audio,omitempty"`
+	Document      *outMedia             `json:"document,omitempty"`
+	Sticker       *outMedia             `json:"sticker,omitempty"`
+	media         *outMedia             // whichever of them is set
 }
 
 type outContext struct {
@@ -100,6 +106,11 @@ func (c *conn) Send(ctx context.Context, out adapter.Outbound) (adapter.Receipt,
 	if err != nil {
 		return adapter.Receipt{}, err
 	}
+	if m.media != nil {
+		if m.media.ID, err = c.upload(ctx, out.Content.Media[0], out.Files[0]); err != nil {
+			return adapter.Receipt{}, err
+		}
+	}
 	var answer struct {
 		Contacts []struct {
 			WaID   kit.ID `json:"wa_id"`
@@ -152,6 +163,12 @@ func compose(out adapter.Outbound) (*outMessage, error) {
 			return nil, notSupported("WhatsApp knows button and list questions only")
 		}
 		m.Interactive = question(c.Text, q)
+	case mediaKind(m.Type) != "":
+		p, err := file(out)
+		if err != nil {
+			return nil, err
+		}
+		m.hold(c.Kind, p)
 	case c.Kind == message.Reaction:
 		m.Reaction = &outReaction{MessageID: out.Target, Emoji: c.Text}
 		return m, nil // a reaction may not quote
@@ -165,6 +182,23 @@ func compose(out adapter.Outbound) (*outMessage, error) {
 		m.Context = &outContext{out.ReplyTo}
 	}
 	return m, nil
+}
+
+// hold puts a file where messages of its kind have it.
+func (m *outMessage) hold(kind message.Kind, p *outMedia) {
+	m.media = p
+	switch kind {
+	case message.Image:
+		m.Image = p
+	case message.Video:
+		m.Video = p
+	case message.Audio:
+		m.Audio = p
+	case message.Document:
+		m.Document = p
+	case message.Sticker:
+		m.Sticker = p
+	}
 }
 
 // address picks how to name the recipient: the group, the phone number in full

@@ -41,17 +41,18 @@ var Type = adapter.Type{
 		Media: map[message.Kind]message.MediaLimit{
 			message.Image: {MaxBytes: 5 << 20, Types: []string{"image/jpeg", "image/png"}},
 			message.Video: {MaxBytes: 16 << 20, Types: []string{"video/mp4", "video/3gpp"}},
-			message.Audio: {MaxBytes: 16 << 20, Types: []string{"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"}},
-			message.Document: {MaxBytes: 100 << 20, Types: []string{"text/plain", "application/pdf",
+			message.Audio: {MaxBytes: 16 << 20, NoCaption: true, Types: []string{"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"}},
+			message.Document: {MaxBytes: 100 << 20, Types: []string{"text/plain", "text/csv", "application/pdf",
 				"application/msword", "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 				"application/vnd.ms-excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 				"application/vnd.ms-powerpoint", "application/vnd.openxmlformats-officedocument.presentationml.presentation"}},
-			message.Sticker: {MaxBytes: 500 << 10, Types: []string{"image/webp"}},
+			message.Sticker: {MaxBytes: 500 << 10, NoCaption: true, Types: []string{"image/webp"}},
 		},
 	},
 	Rate:     message.Rate{PerSecond: 80, PairInterval: 6 * time.Second, PairBurst: 45},
 	Window:   24 * time.Hour,
 	EchoTime: 15 * time.Second,
+	FileTime: 7 * 24 * time.Hour, // Meta: Media ids of webhooks
 
 	Fields:  fields,
 	Account: func(s adapter.Settings) string { return s["phone_number_id"] },
@@ -67,10 +68,15 @@ var Type = adapter.Type{
 	Open:        open,
 }
 
-// caps is what the type carries. Files follow when media is stored.
+// caps is what the type carries.
 var caps = message.Caps{
 	Kinds: map[message.Kind]message.Support{
 		message.Text:        message.Supported,
+		message.Image:       message.Supported,
+		message.Audio:       message.Supported,
+		message.Video:       message.Supported,
+		message.Document:    message.Supported,
+		message.Sticker:     message.Supported,
 		message.Locations:   message.Supported,
 		message.Contacts:    message.Supported,
 		message.Interactive: message.Supported,
@@ -79,7 +85,7 @@ var caps = message.Caps{
 	},
 	Inbound: []message.Kind{message.Text, message.Image, message.Audio, message.Video, message.Document, message.Sticker,
 		message.Locations, message.Contacts, message.Interactive, message.Reaction},
-	Reply: true, Typing: true, MarkRead: true, Delivered: true, Read: true,
+	Subscribes: true, Reply: true, Typing: true, MarkRead: true, Delivered: true, Read: true,
 	Edits:  true, // numbers shared with the WhatsApp Business app
 	Groups: true,
 }
@@ -137,6 +143,7 @@ var (
 	_ adapter.Registrar = (*conn)(nil)
 	_ adapter.Reader    = (*conn)(nil)
 	_ adapter.Typer     = (*conn)(nil)
+	_ adapter.Fetcher   = (*conn)(nil)
 )
 
 // open never fails: a draft may receive before it can send and the other way

@@ -25,6 +25,7 @@ func TestSuite(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Suite{
 		Type: &Type, Settings: settings, Sign: sign, Secrets: []string{"app_secret"},
 		Accepted: `{"messaging_product":"whatsapp","contacts":[{"input":"+12025550177","wa_id":"12025550177","user_id":"US.9120000000000001"}],"messages":[{"id":"wamid.HBgLMTIwMjU1NTAxNzcVAgARGBI0MkJCMzQyQjAwQjgxOUNCOTQA"}]}`,
+		Uploaded: `{"id":"1203000000000001"}`,
 		Answers: []adaptertest.Answer{
 			{Name: "throughput", Status: 400, Body: graphError("130429"), Reason: adapter.Throttled, Scope: adapter.WholeAccount},
 			{Name: "throughput with wait", Status: 400, Header: http.Header{"Retry-After": {"7"}}, Body: graphError("130429"),

@@ -1,6 +1,6 @@
 // Package audit reads the record of administrative acts and proves that nobody
 // tampered with it. It writes nothing: acts are recorded by those who do them,
-// with platform/audit.
+// with platform/audit; the one exception is that taking the record out is one.
 package audit
 
 import (
@@ -19,10 +19,13 @@ import (
 )
 
 // Service reads the record.
-type Service struct{ db *db.DB }
+type Service struct {
+	db    *db.DB
+	clock clock.Clock
+}
 
 // New makes the service.
-func New(d *db.DB) *Service { return &Service{db: d} }
+func New(d *db.DB, clk clock.Clock) *Service { return &Service{d, clk} }
 
 // View is one act as the API shows it.
 type View struct {
@@ -124,10 +127,10 @@ func (s *Service) Verify(ctx context.Context, organization id.ID) error {
 			}
 			seq++
 			if r.Seq != seq {
-				return fmt.Errorf("the audit log lacks entry %d", seq)
+				return &tampered{fmt.Errorf("the audit log lacks entry %d", seq)}
 			}
 			if hash = r.Sum(hash); !bytes.Equal(hash, r.Hash) {
-				return fmt.Errorf("the audit log was changed at entry %d (%s)", r.Seq, r.ID)
+				return &tampered{fmt.Errorf("the audit log was changed at entry %d (%s)", r.Seq, r.ID)}
 			}
 			return nil
 		}); err != nil {
@@ -135,7 +138,7 @@ func (s *Service) Verify(ctx context.Context, organization id.ID) error {
 		}
 		err := tx.Query(headOf, []any{organization}, func(scan func(...any) error) error { return scan(&want, &head) })
 		if err == nil && (want != seq || !bytes.Equal(head, hash)) {
-			err = fmt.Errorf("the audit log ends at entry %d, it was written up to %d", seq, want)
+			err = &tampered{fmt.Errorf("the audit log ends at entry %d, it was written up to %d", seq, want)}
 		}
 		return err
 	})

@@ -1,9 +1,13 @@
 package audit_test
 
 import (
+	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -31,7 +35,7 @@ type fixture struct {
 func each(t *testing.T, run func(f *fixture)) {
 	clk := clock.At(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC))
 	dbtest.Each(t, clk, func(t *testing.T, d *db.DB) {
-		f := &fixture{T: t, db: d, clock: clk, Service: audit.New(d)}
+		f := &fixture{T: t, db: d, clock: clk, Service: audit.New(d, clk)}
 		accounts := account.New(d, clk, slog.New(slog.DiscardHandler), nil)
 		for name, to := range map[string]*account.Actor{"Acme": &f.admin, "Foreign": &f.foreign} {
 			c, err := accounts.CreateAdministrator(t.Context(), account.NewOrganization{Name: name}, account.NewMember{Email: name + "@example.com", Password: "violet teapot orbit"})
@@ -183,4 +187,64 @@ func TestEveryPartIsUnderTheHash(t *testing.T) {
 	if seen[string(base.Sum([]byte("before")))] {
 		t.Error("the row before is not under the hash")
 	}
+}
+
+// What is taken out is the whole record of the organization, and that it was
+// taken out; no cell of the table is a formula.
+func TestExport(t *testing.T) {
+	each(t, func(f *fixture) {
+		var acts []record.Act
+		for i := range 1203 { // more than two pages
+			acts = append(acts, record.Act{Action: "thing.update", ObjectType: []string{"=1+1", "+1", "-1", "@x", "thing"}[i%5], After: map[string]any{"name": "a,\"b\"\nc", "n": i}})
+		}
+		if err := f.act(acts...); err != nil {
+			f.Fatal(err)
+		}
+		take := func(format string) []byte {
+			var b bytes.Buffer
+			if err := f.Export(f.Context(), f.admin, format, func() io.Writer { return &b }); err != nil {
+				f.Fatal(err)
+			}
+			return b.Bytes()
+		}
+		var rows []audit.View
+		if err := json.Unmarshal(take("json"), &rows); err != nil {
+			f.Fatal(err)
+		}
+		lines, err := csv.NewReader(bytes.NewReader(take("csv"))).ReadAll()
+		if err != nil || len(lines) != len(rows)+2 { // the head, and one export more
+			f.Fatalf("%d lines, %d rows, %v", len(lines), len(rows), err)
+		}
+		for i, r := range rows {
+			if r.Seq != int64(i)+1 || r.OrganizationID != f.admin.Organization || lines[i+1][0] != strconv.Itoa(i+1) || lines[i+1][11] != string(r.After) {
+				f.Fatalf("row %d: %+v %q", i, r, lines[i+1])
+			}
+			for _, cell := range lines[i+1] {
+				if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+					f.Fatalf("a formula: %q", cell)
+				}
+			}
+		}
+		if last := rows[len(rows)-1]; last.Action != "audit_log.export" || string(last.After) != `{"format":"json"}` || last.ActorID != f.admin.Member {
+			f.Errorf("the last entry is %+v", last)
+		}
+		agent := account.NewActor(f.admin, account.AuditView)
+		if err := f.Export(f.Context(), agent, "csv", func() io.Writer { t.Error("it began"); return io.Discard }); !fault.Is(err, "forbidden") {
+			f.Error(err)
+		}
+		// Nobody may be told less than what happened.
+		v, err := f.Prove(f.Context(), agent)
+		if err != nil || !v.OK || v.Problem != nil || v.Entries != int64(len(rows))+1 {
+			f.Errorf("%+v %v", v, err)
+		}
+		if err := f.db.System().Write(f.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(db.Dynamic(`UPDATE audit_head SET seq = seq + 1 WHERE organization_id = $1`), f.admin.Organization)
+			return err
+		}); err != nil {
+			f.Fatal(err)
+		}
+		if v, err := f.Prove(f.Context(), agent); err != nil || v.OK || v.Problem == nil || !strings.Contains(*v.Problem, "ends at entry") {
+			f.Errorf("%+v %v", v, err)
+		}
+	})
 }

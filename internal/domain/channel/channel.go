@@ -39,7 +39,7 @@ const (
 // Subscription tells whether the provider sends us webhooks.
 type Subscription string
 
-// Subscription states; None is for types without one, or not known yet.
+// Subscription states; None is for types without one, and for drafts.
 const (
 	Subscribed   Subscription = "subscribed"
 	Unsubscribed Subscription = "unsubscribed"
@@ -62,6 +62,7 @@ type Source struct {
 	Account        string // the outside account as the provider names it
 	App            string // which provider app signs for it; compare only
 	Settings       adapter.Settings
+	Issued         map[string]adapter.Credential
 	Connection     Connection
 	Validation     Validation
 	Subscription   Subscription
@@ -205,8 +206,15 @@ func health(c *Channel) string {
 	return "healthy"
 }
 
-// CallbackURL is where the provider delivers a channel's webhooks.
+// CallbackURL is where the provider delivers a channel's webhooks, or where the
+// other side calls the channel's source.
 func (s *Service) CallbackURL(c *Channel) string {
+	if in := s.Type(c.Type).Inlet; in != nil {
+		if c.SourceID.IsZero() {
+			return ""
+		}
+		return s.publicURL + in.Path + "/" + c.SourceID.String()
+	}
 	return s.publicURL + "/webhooks/" + strings.ToLower(c.Type) + "/" + c.ID.String()
 }
 
@@ -221,6 +229,16 @@ type Type = adapter.Type
 type (
 	Field    = adapter.Field
 	Settings = adapter.Settings
+)
+
+// About says where an outbound message belongs, as the adapter contract has it.
+type About = adapter.About
+
+// Kinds of sender, as the adapter contract has them.
+const (
+	Staff  = adapter.Staff
+	Bot    = adapter.Bot
+	System = adapter.System
 )
 
 // DefaultFieldLength bounds a setting whose descriptor names no length.

@@ -65,6 +65,8 @@ type DeliveryView struct {
 	Size           int64           `json:"size"`
 	Headers        json.RawMessage `json:"headers"`
 	Payload        *string         `json:"payload"`
+	ReplayedAt     clock.Stamp     `json:"replayed_at" nullable:"true"`
+	ReplayOutcome  *string         `json:"replay_outcome" doc:"What became of the latest replay; outcome keeps what the delivery brought"`
 }
 
 // DeliverySpec is what lists of webhook events may be asked.
@@ -77,7 +79,7 @@ var DeliverySpec = query.Spec{Resource: "webhook_events", Fields: []query.Field{
 	{Name: "outcome", Column: "t.outcome", Type: query.Enum, Values: []string{"pending", "processed", "duplicate", "ignored", "unsupported", "unroutable", "rejected", "quarantined"}, Filterable: true},
 	{Name: "attempts", Column: "t.attempts", Type: query.Int, Filterable: true},
 	{Name: "size", Column: "t.size", Type: query.Int, Filterable: true},
-}, Members: []string{"error", "headers", "payload"}}
+}, Members: []string{"error", "headers", "payload", "replayed_at", "replay_outcome"}}
 
 var (
 	insertDelivery = db.NewInsert("webhook_event", nil,
@@ -89,11 +91,11 @@ var (
 	pendingOf = db.SQL(`SELECT e.id, e.received_at, e.signature, e.attempts, e.size, e.body_id, e.body_offset, e.body_length FROM webhook_event e
 		WHERE e.channel_id = $1 AND e.outcome = 'pending' AND e.organization_id = $2 ORDER BY e.id LIMIT $3`)
 	bodiesOf     = db.SQL(`SELECT id, type, data FROM webhook_body WHERE organization_id = $1 AND id IN @ids($2)`)
-	finish       = db.SQL(`UPDATE webhook_event SET outcome = $3, error = $4, attempts = $5 WHERE organization_id = $1 AND id = $2`)
-	finishSame   = db.SQL(`UPDATE webhook_event SET outcome = $3 WHERE organization_id = $1 AND id IN @ids($2)`)
+	finish       = db.SQL(`UPDATE webhook_event SET ` + finished + `, error = $4, attempts = $5 WHERE organization_id = $1 AND id = $2`)
+	finishSame   = db.SQL(`UPDATE webhook_event SET ` + finished + ` WHERE organization_id = $1 AND id IN @ids($2)`)
 	deliveryByID = db.SQL(`SELECT ` + deliveryColumns + ` FROM webhook_event t WHERE t.organization_id = $1 AND t.id = $2`)
 	bodyOf       = db.SQL(`SELECT e.body_id, e.body_offset, e.body_length FROM webhook_event e WHERE e.organization_id = $1 AND e.id = $2`)
-	again        = db.SQL(`UPDATE webhook_event SET outcome = 'pending', error = '', attempts = 0 WHERE organization_id = $1 AND id = $2
+	again        = db.SQL(`UPDATE webhook_event SET first_outcome = outcome, outcome = 'pending', error = '', attempts = 0, replayed_at = $3, replay_outcome = NULL WHERE organization_id = $1 AND id = $2
 		AND outcome NOT IN ('pending','rejected')
 		AND EXISTS (SELECT 1 FROM webhook_body b WHERE b.organization_id = $1 AND b.id = webhook_event.body_id)`)
 	backlogs = db.SQL(`SELECT DISTINCT channel_id FROM webhook_event WHERE outcome = 'pending'`)
@@ -106,7 +108,13 @@ var (
 		(SELECT e.body_id FROM webhook_event e WHERE e.outcome = 'pending' AND e.body_id IS NOT NULL) LIMIT 500`)
 )
 
-const deliveryColumns = `t.id, t.organization_id, t.channel_id, t.received_at, t.signature, t.outcome, t.error, t.attempts, t.size, t.headers`
+const deliveryColumns = `t.id, t.organization_id, t.channel_id, t.received_at, t.signature, t.outcome, t.error, t.attempts, t.size, t.headers,
+	t.replayed_at, t.replay_outcome`
+
+// finished is what a delivery shows once it was worked. A replay that finds
+// nothing new does not undo what the first time brought.
+const finished = `outcome = CASE WHEN $3 = 'duplicate' AND first_outcome IN ('processed', 'unsupported') THEN first_outcome ELSE $3 END,
+	replay_outcome = CASE WHEN first_outcome IS NULL THEN NULL ELSE $3 END`
 
 // Store commits deliveries. Bodies of one channel that arrive together are
 // deflated together, primed with the type's dictionary.
@@ -261,6 +269,15 @@ func (s *Service) Finish(tx *db.Tx, org id.ID, ds []Delivery) error {
 	return tx.Each(finish, rows)
 }
 
+// Worked tells whether a delivery has been worked.
+func (s *Service) Worked(tx *db.Tx, d Delivery) (bool, error) {
+	var o Outcome
+	err := tx.Row(outcomeOf, []any{d.OrganizationID, d.ID}, &o)
+	return err == nil && o != WaitingOutcome, err
+}
+
+var outcomeOf = db.SQL(`SELECT outcome FROM webhook_event WHERE organization_id = $1 AND id = $2`)
+
 // Backlogs lists the channels with deliveries that wait, of all organizations.
 func (s *Service) Backlogs(ctx context.Context) (out []id.ID, err error) {
 	err = s.db.System().Read(ctx, func(tx *db.Tx) error {
@@ -393,8 +410,12 @@ func (s *Service) delivery(ctx context.Context, a account.Actor, ev id.ID) (Deli
 
 func scanDelivery(scan func(...any) error) (DeliveryView, error) {
 	var v DeliveryView
-	var why string
-	err := scan(&v.ID, &v.OrganizationID, &v.ChannelID, db.Time(&v.ReceivedAt.Time), &v.Signature, &v.Outcome, &why, &v.Attempts, &v.Size, db.JSON(&v.Headers))
+	var why, replay string
+	err := scan(&v.ID, &v.OrganizationID, &v.ChannelID, db.Time(&v.ReceivedAt.Time), &v.Signature, &v.Outcome, &why, &v.Attempts, &v.Size, db.JSON(&v.Headers),
+		db.Time(&v.ReplayedAt.Time), db.Null(&replay))
+	if replay != "" {
+		v.ReplayOutcome = &replay
+	}
 	if why != "" {
 		v.Error = &why
 	}
@@ -414,7 +435,7 @@ func (s *Service) Replay(ctx context.Context, a account.Actor, ev id.ID) (Delive
 	var n int64
 	err = s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
 		var err error
-		if n, err = tx.Exec(again, a.Organization, ev); err != nil || n == 0 {
+		if n, err = tx.Exec(again, a.Organization, ev, s.clock.Now()); err != nil || n == 0 {
 			return err
 		}
 		tx.AfterCommit(func() { s.bus.Publish(event.Hint{Topic: event.Ingest, Key: v.ChannelID}) })

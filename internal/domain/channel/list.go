@@ -189,31 +189,6 @@ func (s *Service) source(ctx context.Context, a account.Actor, source id.ID) (*S
 	return src, err
 }
 
-// Issued is what we made for the other side to use.
-type Issued struct {
-	CallbackURL string `json:"callback_url"`
-	VerifyToken string `json:"verify_token"`
-}
-
-// Reveal shows what we issued for a source, to who may edit it.
-func (s *Service) Reveal(ctx context.Context, a account.Actor, source id.ID) (Issued, error) {
-	if err := a.Require(account.SourcesEdit); err != nil {
-		return Issued{}, err
-	}
-	src, err := s.source(ctx, a, source)
-	if err != nil {
-		return Issued{}, err
-	}
-	out := Issued{VerifyToken: src.Settings[verifyToken]}
-	if !src.ChannelID.IsZero() {
-		out.CallbackURL = s.CallbackURL(&Channel{ID: src.ChannelID, Type: src.Type})
-	}
-	return out, s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
-		return audit.Record(tx, s.clock.Now(), a.Audit(), audit.Act{Action: "source.reveal", ObjectType: "source", ObjectID: source,
-			After: map[string]any{"name": src.Name, "channel_id": src.ChannelID}})
-	})
-}
-
 // deleteIn deletes one channel and the source it stood on.
 func (s *Service) deleteIn(tx *db.Tx, c *Channel, also func(tx *db.Tx, c *Channel) error) error {
 	if also != nil {

@@ -105,45 +105,50 @@ func (s *Service) TouchOut(tx *db.Tx, org, ch id.ID, at time.Time) error {
 
 // Checked records what a credential check found.
 func (s *Service) Checked(ctx context.Context, c *Channel, r adapter.Report) (*Channel, error) {
-	return s.changeSource(ctx, c, "validate", func(tx *db.Tx, src *Source) error {
-		if r.OK() {
-			var owner id.ID
-			err := tx.Row(provenBy, []any{src.Type, src.Account, src.ID}, &owner)
-			if err == nil {
-				src.Validation, src.Connection = Invalid, Disconnected
-				src.attend("connected_elsewhere", "This account is already connected to another organization on this server. Disconnect it there first.", s.clock)
-				return nil
-			}
-			if !errors.Is(err, db.ErrNoRows) {
-				return err
-			}
-			src.Validation, src.Connection, src.Attention = Good, Connected, nil
-		} else {
-			// Checks that fail for reasons of the provider prove nothing about
-			// the credentials.
-			for _, check := range r.Checks {
-				if check.OK || check.Reason == adapter.Unreachable || check.Reason == adapter.Throttled || check.Reason == adapter.Uncertain {
-					continue
-				}
-				if check.Name == "subscription" {
-					continue
-				}
-				src.Validation = Invalid
-				src.attend("check_"+check.Name, check.Detail, s.clock)
-			}
-			if src.Validation != Invalid && onlySubscription(r) {
-				src.Validation, src.Connection = Good, Connected
-			}
+	return s.changeSource(ctx, c, "validate", func(tx *db.Tx, src *Source) error { return s.applyReport(tx, src, r) })
+}
+
+// applyReport records in a source what a check found.
+func (s *Service) applyReport(tx *db.Tx, src *Source, r adapter.Report) error {
+	if r.OK() {
+		var owner id.ID
+		err := tx.Row(provenBy, []any{src.Type, src.Account, src.ID}, &owner)
+		if err == nil {
+			src.Validation, src.Connection = Invalid, Disconnected
+			src.attend("connected_elsewhere", "This account is already connected to another organization on this server. Disconnect it there first.", s.clock)
+			return nil
 		}
-		src.ExpiresAt = r.ExpiresAt
-		if r.Subscribed != nil {
-			src.Subscription = Unsubscribed
-			if *r.Subscribed {
-				src.Subscription = Subscribed
-			}
+		if !errors.Is(err, db.ErrNoRows) {
+			return err
 		}
-		return nil
-	})
+		src.Validation, src.Connection, src.Attention = Good, Connected, nil
+		s.issue(src)
+	} else {
+		// Checks that fail for reasons of the provider prove nothing about
+		// the credentials.
+		for _, check := range r.Checks {
+			if check.OK || check.Reason == adapter.Unreachable || check.Reason == adapter.Throttled || check.Reason == adapter.Uncertain {
+				continue
+			}
+			if check.Name == "subscription" {
+				continue
+			}
+			// Credentials that were refused connect nothing.
+			src.Validation, src.Connection = Invalid, Disconnected
+			src.attend("check_"+check.Name, check.Detail, s.clock)
+		}
+		if src.Validation != Invalid && onlySubscription(r) {
+			src.Validation, src.Connection = Good, Connected
+		}
+	}
+	src.ExpiresAt = r.ExpiresAt
+	if r.Subscribed != nil {
+		src.Subscription = Unsubscribed
+		if *r.Subscribed {
+			src.Subscription = Subscribed
+		}
+	}
+	return nil
 }
 
 // onlySubscription tells whether nothing failed but the webhook subscription,

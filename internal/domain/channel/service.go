@@ -318,23 +318,13 @@ func (s *Service) setSource(tx *db.Tx, c *Channel, t *adapter.Type, d Draft) err
 	if fresh {
 		src = &Source{OrganizationID: c.OrganizationID, ID: id.New(), Type: t.ID, Name: c.Name, Settings: adapter.Settings{}, ChannelID: c.ID}
 	}
-	before := maps(src.Settings)
-	if err := applySettings(t, src.Settings, d.Settings); err != nil {
+	changed, err := s.setSettings(t, src, d.Settings, fresh)
+	if err != nil || !changed {
 		return err
 	}
-	if fresh {
-		for _, f := range t.Fields {
-			if f.Generated && src.Settings[f.Key] == "" {
-				src.Settings[f.Key] = newToken()
-			}
-		}
+	if err := s.free(tx, src); err != nil {
+		return err
 	}
-	if !fresh && same(before, src.Settings) {
-		return nil
-	}
-	// New credentials are unproven; what was wrong with the old ones is over.
-	src.Validation, src.Subscription, src.Attention = Pending, None, nil
-	s.settle(t, src)
 	if err := s.saveSource(tx, src, fresh, s.clock.Now()); err != nil {
 		return err
 	}
@@ -342,9 +332,55 @@ func (s *Service) setSource(tx *db.Tx, c *Channel, t *adapter.Type, d Draft) err
 	return nil
 }
 
+// setSettings merges settings into a source and derives what follows.
+func (s *Service) setSettings(t *adapter.Type, src *Source, set SettingsPatch, fresh bool) (changed bool, err error) {
+	before := maps(src.Settings)
+	if err := applySettings(t, src.Settings, set); err != nil {
+		return false, err
+	}
+	for _, f := range t.Fields {
+		switch {
+		case fresh && f.Generated && src.Settings[f.Key] == "":
+			src.Settings[f.Key] = newToken()
+		case f.Names && src.Settings[f.Key] == "":
+			src.Settings[f.Key] = src.Name
+		case f.Names:
+			src.Name = src.Settings[f.Key]
+		}
+	}
+	if !fresh && same(before, src.Settings) {
+		return false, nil
+	}
+	if !fresh && sameButName(t, before, src.Settings) {
+		return true, nil
+	}
+	// New credentials are unproven; what was wrong with the old ones is over.
+	src.Validation, src.Subscription, src.Attention = Pending, None, nil
+	if t.Caps.Subscribes { // nobody has subscribed with these
+		src.Subscription = Unsubscribed
+	}
+	s.settle(t, src)
+	return true, nil
+}
+
+// sameButName tells whether nothing changed that the provider could care about.
+func sameButName(t *adapter.Type, a, b adapter.Settings) bool {
+	a, b = maps(a), maps(b)
+	for _, f := range t.Fields {
+		if f.Names {
+			delete(a, f.Key)
+			delete(b, f.Key)
+		}
+	}
+	return same(a, b)
+}
+
 // settle derives what follows from the settings alone.
 func (s *Service) settle(t *adapter.Type, src *Source) {
-	src.Account, src.App = t.Account(src.Settings), ""
+	src.Account, src.App = src.ID.String(), ""
+	if t.Account != nil {
+		src.Account = t.Account(src.Settings)
+	}
 	if app := t.App(src.Settings); app != "" {
 		sum := sha256.Sum256([]byte(app))
 		src.App = hex.EncodeToString(sum[:16])
@@ -361,6 +397,31 @@ func (s *Service) settle(t *adapter.Type, src *Source) {
 			src.attend("missing_setting", f.Label+" is missing. "+f.Help, s.clock)
 		}
 	}
+	if len(t.Issued) > 0 && src.Connection == Connected {
+		src.Connection = Disconnected
+		src.attend(unproven, "The connection has not been tested yet.", s.clock)
+	}
+}
+
+// unproven marks a source whose settings await their first successful check,
+// where nothing goes out before.
+const unproven = "not_tested"
+
+// free refuses an account that another channel of the organization stands on.
+func (s *Service) free(tx *db.Tx, src *Source) error {
+	if src.Account == "" {
+		return nil
+	}
+	var name string
+	err := tx.Row(usedBy, []any{src.OrganizationID, src.Type, src.Account, src.ID}, &name)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return fault.New(fault.Conflict, "account_in_use", "The channel %q is connected to this account already.", name).
+		WithDetails("/settings: the account %s belongs to the channel %q", src.Account, name).
+		WithHint("Use that channel, or delete it or its source first.")
 }
 
 // attend notes something to look at; the same code twice stays one note.
@@ -423,6 +484,13 @@ func applySettings(t *adapter.Type, into adapter.Settings, set SettingsPatch) er
 			_ = bad.WithField(p, "bad_format", "%s does not have the right form. %s", f.Label, f.Help)
 		case v != "" && len(f.Choices) > 0 && !slices.Contains(f.Choices, v):
 			_ = bad.WithField(p, "not_one_of", "%s is one of: %s.", f.Label, strings.Join(f.Choices, ", "))
+		case v != "" && f.Clean != nil:
+			clean, err := f.Clean(v)
+			if err != nil {
+				_ = bad.WithField(p, "bad_format", "%s: %s.", f.Label, err)
+				continue
+			}
+			into[k] = clean
 		case v == "" && f.Generated: // ours to make; emptying it makes no sense
 		case v == "":
 			delete(into, k)

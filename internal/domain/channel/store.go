@@ -45,6 +45,8 @@ var (
 	updateSource = db.SQL(`UPDATE source SET name = $3, account = $4, app = $5, settings = $6, secrets = $7, connection = $8,
 		validation = $9, subscription = $10, attention = $11, credentials_expire_at = $12, updated_at = $13
 		WHERE organization_id = $1 AND id = $2`)
+	usedBy = db.SQL(`SELECT c.name FROM source s JOIN channel c ON c.organization_id = s.organization_id AND c.source_id = s.id
+		WHERE s.organization_id = $1 AND s.type = $2 AND s.account = $3 AND s.id <> $4 AND c.deleted_at IS NULL LIMIT 1`)
 	deleteSource = db.SQL(`DELETE FROM source WHERE organization_id = $1 AND id = $2`)
 	provenBy     = db.SQL(`SELECT organization_id FROM source WHERE type = $1 AND account = $2 AND connection = 'connected'
 		AND validation = 'good' AND id <> $3`)
@@ -93,8 +95,19 @@ func (s *Service) unpack(src *Source, settings, attention string, secrets []byte
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(plain, &src.Settings) // adds to what is there
+	if err := json.Unmarshal(plain, &src.Settings); err != nil { // adds to what is there
+		return err
+	}
+	if raw, ok := src.Settings[issuedKey]; ok {
+		delete(src.Settings, issuedKey)
+		return json.Unmarshal([]byte(raw), &src.Issued)
+	}
+	return nil
 }
+
+// issuedKey holds what we issued among the sealed settings; no field is named
+// so.
+const issuedKey = "#issued"
 
 // pack splits the settings into what is plain and what is sealed.
 func (s *Service) pack(src *Source) (settings, attention string, sealed []byte, err error) {
@@ -106,6 +119,10 @@ func (s *Service) pack(src *Source) (settings, attention string, sealed []byte, 
 		} else {
 			plain[k] = v
 		}
+	}
+	if len(src.Issued) > 0 {
+		i, _ := json.Marshal(src.Issued)
+		secret[issuedKey] = string(i)
 	}
 	if src.Attention == nil {
 		src.Attention = []Attention{}

@@ -311,6 +311,21 @@ func (s *Service) Reach(tx *db.Tx, org id.ID, typ string, who id.ID) (message.Pa
 	return p, err
 }
 
+// Known finds the contact of a party without making one; zero when there is
+// none.
+func (s *Service) Known(tx *db.Tx, org id.ID, typ string, p message.Party) (id.ID, error) {
+	known, err := s.lookUp(tx, org, typ, []message.Party{p})
+	if err != nil {
+		return id.Zero, err
+	}
+	for _, a := range p.Addresses {
+		if k, ok := known[address{a.Kind, a.Value}]; ok {
+			return k.contact, nil
+		}
+	}
+	return id.Zero, nil
+}
+
 // Learn adds addresses that a provider told us about a contact.
 func (s *Service) Learn(tx *db.Tx, org id.ID, typ string, who id.ID, p message.Party) error {
 	var rows [][]any

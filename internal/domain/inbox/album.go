@@ -3,6 +3,7 @@ package inbox
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"switchboard/internal/message"
@@ -56,7 +57,7 @@ func (b *batch) findAlbums() error {
 		}
 		b.albums[key] = &album{message: id.New()}
 		keys = append(keys, key)
-		rows = append(rows, []any{b.org, b.ch.ID, key, b.albums[key].message, 0, string(message.GotIn)})
+		rows = append(rows, []any{b.org, b.ch.ID, key, b.albums[key].message, 0, string(message.GotIn), nil})
 	}
 	if len(keys) == 0 {
 		return nil
@@ -106,7 +107,7 @@ func (b *batch) joins(in *incoming) bool {
 
 var (
 	convOfMessage = db.SQL(`SELECT conversation_id FROM message WHERE organization_id = $1 AND id = $2`)
-	albumOf       = db.SQL(`SELECT text, media FROM message WHERE organization_id = $1 AND id = $2`)
+	albumOf       = db.SQL(`SELECT conversation_id, text, media FROM message WHERE organization_id = $1 AND id = $2`)
 	extendAlbum   = db.SQL(`UPDATE message SET kind = $3, text = $4, media = $5 WHERE organization_id = $1 AND id = $2`)
 )
 
@@ -131,13 +132,19 @@ func (b *batch) addParts() error {
 	for _, p := range b.parts {
 		var whole message.Content
 		var raw json.RawMessage
-		if err := b.tx.Row(albumOf, []any{b.org, p.message}, &whole.Text, db.JSON(&raw)); err != nil {
+		var conversation id.ID
+		if err := b.tx.Row(albumOf, []any{b.org, p.message}, &conversation, &whole.Text, db.JSON(&raw)); errors.Is(err, db.ErrNoRows) {
+			continue // it was erased meanwhile; so is what belongs to it
+		} else if err != nil {
 			return err
 		}
 		if len(raw) > 0 {
 			if err := json.Unmarshal(raw, &whole.Media); err != nil {
 				return err
 			}
+		}
+		if err := b.announce(files(p.message, conversation, &p.content)); err != nil {
+			return err
 		}
 		whole.Media = append(whole.Media, p.content.Media...)
 		slices.SortStableFunc(whole.Media, func(x, y message.Media) int { return cmp.Compare(x.Part, y.Part) })

@@ -290,7 +290,8 @@ const eraseMost = 10_000
 func (s *Service) eraseConversation(tx *db.Tx, c Conversation, most int) (audit.Act, int, error) {
 	org := c.OrganizationID
 	no := func(err error) (audit.Act, int, error) { return audit.Act{}, 0, err }
-	if held, err := s.hold(tx, org, c.ID); err != nil {
+	held, err := s.hold(tx, org, c.ID)
+	if err != nil {
 		return no(err)
 	} else if held == nil { // somebody else erased it just now
 		return no(fault.Absent("conversation"))
@@ -313,14 +314,14 @@ func (s *Service) eraseConversation(tx *db.Tx, c Conversation, most int) (audit.
 		if err := eraseEnquiry(tx, org, e); err != nil {
 			return no(err)
 		}
-		tx.Emit(db.Event{Kind: "enquiry.updated", Ref: e, Channel: c.ChannelID, Owner: c.OwnerID})
+		erased(tx, tx.Org, "enquiry.updated", e, c.ChannelID, held.place())
 	}
 	for _, stmt := range []*db.Stmt{deleteMarks, deleteConv} {
 		if _, err := tx.Exec(stmt, org, c.ID); err != nil {
 			return no(err)
 		}
 	}
-	tx.Emit(db.Event{Kind: "conversation.updated", Ref: c.ID, Channel: c.ChannelID, Owner: c.OwnerID})
+	erased(tx, tx.Org, "conversation.updated", c.ID, c.ChannelID, held.place())
 	return audit.Act{Action: "conversation.delete", ObjectType: "conversation", ObjectID: c.ID,
 		Before: map[string]any{"channel_id": c.ChannelID, "contact_id": c.ContactID, "messages": len(msgs), "enquiries": len(enquiries)}}, len(msgs), nil
 }

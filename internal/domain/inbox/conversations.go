@@ -286,15 +286,17 @@ func (s *Service) Typing(ctx context.Context, a account.Actor, conversation id.I
 	if err != nil {
 		return t, err
 	}
-	data, _ := json.Marshal(TypingSignal{conversation, t.Channel, place, MemberBrief{a.Member, a.Name}})
+	data, _ := json.Marshal(TypingSignal{Conversation: conversation, Channel: t.Channel, Place: place, Member: &MemberBrief{a.Member, a.Name}})
 	s.bus.Publish(event.Hint{Topic: event.Typing, Key: a.Organization, Text: string(data)})
 	return t, nil
 }
 
-// TypingSignal is what live streams tell about a member who writes.
+// TypingSignal is what live streams tell about a member or the contact who
+// writes.
 type TypingSignal struct {
-	Conversation id.ID       `json:"conversation_id"`
-	Channel      id.ID       `json:"channel_id"`
-	Place        Place       `json:"place"`
-	Member       MemberBrief `json:"member"`
+	Conversation id.ID        `json:"conversation_id"`
+	Channel      id.ID        `json:"channel_id"`
+	Place        Place        `json:"place"`
+	Member       *MemberBrief `json:"member"`
+	Contact      *MemberBrief `json:"contact,omitempty"`
 }

@@ -232,11 +232,11 @@ func (s *Service) DeleteEnquiries(ctx context.Context, a account.Actor, l *query
 func (s *Service) eraseEnquiries(tx *db.Tx, a account.Actor, rows []Enquiry) error {
 	var acts []audit.Act
 	for _, e := range rows {
+		c, err := s.hold(tx, a.Organization, e.ConversationID)
+		if err != nil {
+			return err
+		}
 		if e.Status != Closed { // the conversation has none now
-			c, err := s.hold(tx, a.Organization, e.ConversationID)
-			if err != nil {
-				return err
-			}
 			was := c.place()
 			c.status = NoEnquiry
 			if _, err := tx.Exec(noEnquiry, a.Organization, c.id, c.holder, s.clock.Now()); err != nil {
@@ -247,7 +247,7 @@ func (s *Service) eraseEnquiries(tx *db.Tx, a account.Actor, rows []Enquiry) err
 		if err := eraseEnquiry(tx, a.Organization, e.ID); err != nil {
 			return err
 		}
-		tx.Emit(db.Event{Kind: "enquiry.updated", Ref: e.ID, Channel: e.ChannelID, Owner: e.OwnerID})
+		erased(tx, tx.Org, "enquiry.updated", e.ID, e.ChannelID, c.place())
 		acts = append(acts, audit.Act{Action: "enquiry.delete", ObjectType: "enquiry", ObjectID: e.ID,
 			Before: map[string]any{"number": e.Number, "status": e.Status, "conversation_id": e.ConversationID}})
 	}

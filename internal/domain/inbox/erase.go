@@ -1,8 +1,10 @@
 package inbox
 
 import (
+	"encoding/json"
 	"errors"
 
+	"switchboard/internal/domain/delivery"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
@@ -12,6 +14,8 @@ var (
 	beingSent      = db.SQL(`SELECT message_id FROM outbox WHERE organization_id = $1 AND conversation_id = $2 AND state = 'sending'`)
 	deleteSteps    = db.SQL(`DELETE FROM message_step WHERE organization_id = $1 AND message_id IN @ids($2)`)
 	deleteStars    = db.SQL(`DELETE FROM message_star WHERE organization_id = $1 AND message_id IN @ids($2)`)
+	deleteVotes    = db.SQL(`DELETE FROM poll_vote WHERE organization_id = $1 AND message_id IN @ids($2)`)
+	deleteTallies  = db.SQL(`DELETE FROM poll_tally WHERE organization_id = $1 AND message_id IN @ids($2)`)
 	deleteMessages = db.SQL(`DELETE FROM message WHERE organization_id = $1 AND id IN @ids($2)`)
 	unquote        = db.SQL(`UPDATE message SET reply_to_id = NULL WHERE organization_id = $1 AND conversation_id = $2 AND reply_to_id IN @ids($3)`)
 	newestLeft     = db.SQL(`SELECT id, occurred_at FROM message WHERE organization_id = $1 AND conversation_id = $2 AND kind <> 'reaction'
@@ -45,7 +49,13 @@ func (s *Service) eraseMessages(tx *db.Tx, org, conversation id.ID, msgs db.IDs)
 			return err
 		}
 	}
-	for _, stmt := range []*db.Stmt{deleteSteps, deleteStars, deleteMessages} {
+	if err := s.media.Erase(tx, org, conversation, msgs); err != nil {
+		return err
+	}
+	if err := delivery.Erase(tx, org, msgs); err != nil {
+		return err
+	}
+	for _, stmt := range []*db.Stmt{deleteSteps, deleteStars, deleteVotes, deleteTallies, deleteMessages} {
 		if _, err := tx.Exec(stmt, org, msgs); err != nil {
 			return err
 		}
@@ -73,4 +83,11 @@ func (s *Service) showWhatIsLeft(tx *db.Tx, org id.ID, c *conv) error {
 	}
 	_, err := tx.Exec(showLast, org, c.id, last, at, min(unread, c.unread), s.clock.Now())
 	return err
+}
+
+// erased tells those who saw a row that it is gone.
+func erased(tx *db.Tx, org id.ID, kind string, ref, channel id.ID, was Place) {
+	e := db.Event{Org: org, Kind: kind, Ref: ref, Channel: channel, Owner: was.Holder}
+	e.Before, _ = json.Marshal(was) // two ids
+	tx.Emit(e)
 }

@@ -31,7 +31,12 @@ func any0(int) error { return nil }
 // and a reaction of it change nothing and harm nothing.
 func TestWhatWasErasedStaysAway(t *testing.T) {
 	each(t, func(f *fixture) {
-		f.receive(f.ch, said("m1", "12025550001", "first", noon.Add(-3*time.Minute)), said("m2", "12025550001", "second", noon.Add(-2*time.Minute)), said("m3", "12025550001", "third", noon.Add(-time.Minute)))
+		third := said("m3", "12025550001", "third", noon.Add(-time.Minute))
+		third.Message.Content.Kind, third.Message.Content.Media = message.Image, []message.Media{{Kind: message.Image, ProviderID: "p3", State: "remote"}}
+		f.receive(f.ch, said("m1", "12025550001", "first", noon.Add(-3*time.Minute)), said("m2", "12025550001", "second", noon.Add(-2*time.Minute)), third)
+		if f.rows("media") != 1 {
+			f.Fatal("the picture has no file to erase")
+		}
 		rows, _, err := f.in.Conversations(f.Context(), f.admin, list(f.T))
 		if err != nil || len(rows) != 1 || rows[0].UnreadCount != 3 {
 			f.Fatalf("%+v %v", rows, err)
@@ -40,6 +45,9 @@ func TestWhatWasErasedStaysAway(t *testing.T) {
 		gone, err := f.in.DeleteMessages(f.Context(), f.admin, where(f.T, &inbox.MessageSpec, "text=in.(second,third)"), any0)
 		if err != nil || len(gone) != 2 {
 			f.Fatalf("%d %v", len(gone), err)
+		}
+		if f.rows("media") != 0 {
+			f.Error("the file of an erased message is left")
 		}
 		now, err := f.in.Conversation(f.Context(), f.admin, c.ID)
 		if err != nil || now.UnreadCount != 1 || now.LastMessage == nil || now.LastMessage.Text != "first" {

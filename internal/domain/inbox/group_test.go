@@ -29,13 +29,13 @@ func partOf(album, key string, place int64, caption string, at time.Time) messag
 	m := said(key, "1", caption, at)
 	m.Message.Album = album
 	m.Message.Content.Kind = message.Image
-	m.Message.Content.Media = []message.Media{{Kind: message.Image, ProviderID: "file-" + key, Part: place, State: "remote"}}
+	m.Message.Content.Media = []message.Media{{Kind: message.Image, ProviderID: key, FileName: "file-" + key, Part: place, State: "remote"}}
 	return m
 }
 
 func filesOf(m inbox.Message) (out []string) {
 	for _, f := range m.Media {
-		out = append(out, f.ProviderID)
+		out = append(out, f.FileName)
 	}
 	return out
 }
@@ -132,7 +132,7 @@ func TestChannelToPostTo(t *testing.T) {
 		if len(cs) != 1 || cs[0].Kind != "group" || cs[0].Contact.Name != "News" || cs[0].Status != inbox.NoEnquiry {
 			t.Fatalf("%+v", cs)
 		}
-		if _, _, err := f.in.Send(t.Context(), f.agent, cs[0].ID, inbox.Draft{Text: "New lamps"}); code(err) != "window_closed" {
+		if _, _, err := f.in.Send(t.Context(), f.admin, cs[0].ID, inbox.Draft{Text: "New lamps"}); code(err) != "window_closed" {
 			t.Errorf("the window of this type holds: %v", err)
 		}
 		post := inGroup("1", "-9", "News", "31", "posted", noon)

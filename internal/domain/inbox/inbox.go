@@ -13,6 +13,7 @@ import (
 
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/contact"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
@@ -26,12 +27,13 @@ type Service struct {
 	db       *db.DB
 	channels *channel.Service
 	contacts *contact.Service
+	media    *media.Service
 	clock    clock.Clock
 	bus      *event.Bus
 	log      *slog.Logger
 }
 
 // New makes the service.
-func New(d *db.DB, channels *channel.Service, contacts *contact.Service, clk clock.Clock, bus *event.Bus, log *slog.Logger) *Service {
-	return &Service{db: d, channels: channels, contacts: contacts, clock: clk, bus: bus, log: log}
+func New(d *db.DB, channels *channel.Service, contacts *contact.Service, files *media.Service, clk clock.Clock, bus *event.Bus, log *slog.Logger) *Service {
+	return &Service{db: d, channels: channels, contacts: contacts, media: files, clock: clk, bus: bus, log: log}
 }

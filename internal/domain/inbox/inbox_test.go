@@ -14,6 +14,7 @@ import (
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/contact"
 	"switchboard/internal/domain/inbox"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/db"
@@ -21,6 +22,7 @@ import (
 	"switchboard/internal/platform/event"
 	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
+	"switchboard/internal/platform/job"
 	"switchboard/internal/platform/query"
 	"switchboard/internal/platform/secret"
 )
@@ -63,7 +65,8 @@ func each(t *testing.T, run func(f *fixture)) {
 		f := &fixture{T: t, db: d, clk: clk}
 		accounts := account.New(d, clk, log, bus)
 		f.chans = channel.New(d, ring, []*channel.Type{typ}, clk, bus, log, "https://sb.example")
-		f.in = inbox.New(d, f.chans, contact.New(d, clk), clk, bus, log)
+		files := media.New(d, f.chans, nil, ring, job.New(d, bus, log), clk, log, "https://sb.example") // nothing is downloaded here
+		f.in = inbox.New(d, f.chans, contact.New(d, clk), files, clk, bus, log)
 		made, err := accounts.CreateAdministrator(t.Context(), account.NewOrganization{Name: "Acme"}, account.NewMember{Email: "a@example.com", Password: "violet teapot orbit"})
 		if err != nil {
 			t.Fatal(err)

@@ -254,11 +254,10 @@ func (s *Service) DeleteMessages(ctx context.Context, a account.Actor, l *query.
 }
 
 func (s *Service) erase(tx *db.Tx, a account.Actor, msgs []Message, convs db.IDs) error {
-	of := map[id.ID]db.IDs{}
+	of, channels := map[id.ID]db.IDs{}, map[id.ID]id.ID{}
 	var acts []audit.Act
 	for _, m := range msgs {
-		of[m.ConversationID] = append(of[m.ConversationID], m.ID)
-		tx.Emit(db.Event{Kind: "message.updated", Ref: m.ID, Channel: m.ChannelID})
+		of[m.ConversationID], channels[m.ConversationID] = append(of[m.ConversationID], m.ID), m.ChannelID
 		acts = append(acts, audit.Act{Action: "message.delete", ObjectType: "message", ObjectID: m.ID, Before: map[string]any{
 			"conversation_id": m.ConversationID, "direction": m.Direction, "kind": m.Kind, "status": m.Status, "occurred_at": m.OccurredAt}})
 	}
@@ -276,7 +275,10 @@ func (s *Service) erase(tx *db.Tx, a account.Actor, msgs []Message, convs db.IDs
 		if err := s.showWhatIsLeft(tx, a.Organization, c); err != nil {
 			return err
 		}
-		tx.Emit(db.Event{Kind: "conversation.updated", Ref: v, Owner: c.owner})
+		for _, m := range of[v] {
+			erased(tx, tx.Org, "message.updated", m, channels[v], c.place())
+		}
+		tx.Emit(db.Event{Kind: "conversation.updated", Ref: v, Channel: channels[v], Owner: c.owner})
 	}
 	return audit.Record(tx, s.clock.Now(), a.Audit(), acts...)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchboard/internal/domain/channel"
+	"switchboard/internal/domain/delivery"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
@@ -43,6 +44,8 @@ type Outcome struct {
 	More     []string      // its further ids there
 	Moved    message.Party // for Again: where the recipient is reached from now on
 	Learned  message.Party // further addresses of the recipient
+	Arrived  bool          // for Went: the contact's side has it already
+	Try      *delivery.Try // how the delivery's try went, for types that keep them
 	Failure  *SendFailure  // for the other verdicts
 	RetryAt  time.Time     // for Again
 	Rest     time.Duration // for Went: how long the recipient is left in peace
@@ -63,7 +66,7 @@ const (
 )
 
 const headColumns = `o.conversation_id, o.id, o.message_id, o.attempt, o.tries, o.state, o.epoch, o.expires_at, l.ready_at, l.failures,
-	m.kind, m.text, m.payload, m.reply_to_provider_id, c.contact_id`
+	m.kind, m.text, m.payload, m.media, m.reply_to_provider_id, c.contact_id`
 
 const headFrom = ` FROM send_lane l JOIN outbox o ON o.organization_id = l.organization_id AND o.conversation_id = l.conversation_id
 	AND o.id = (SELECT x.id FROM outbox x WHERE x.organization_id = l.organization_id AND x.conversation_id = l.conversation_id ORDER BY x.id LIMIT 1)
@@ -158,24 +161,26 @@ func (s *Service) lockAll(tx *db.Tx, org id.ID, convs db.IDs) error {
 // at again.
 func (s *Service) claimHeads(tx *db.Tx, ch *channel.Channel, epoch int64, convs db.IDs, now time.Time, echo time.Duration, out *[]Outgoing) (again db.IDs, err error) {
 	org := ch.OrganizationID
+	repeats := s.channels.Type(ch.Type).Deliveries // what may have arrived is sent again
 	var rows []Outgoing
+	var files []json.RawMessage
 	if err := tx.Query(heads, []any{org, convs}, func(scan func(...any) error) error {
 		var o Outgoing
 		var kind message.Kind
 		var text string
-		var payload json.RawMessage
+		var payload, raw json.RawMessage
 		if err := scan(&o.Conversation, &o.Outbox, &o.Message, &o.Attempt, &o.Tries, &o.state, &o.epoch, db.Time(&o.ExpiresAt),
-			db.Time(&o.ready), &o.failures, &kind, &text, db.JSON(&payload), db.Null(&o.ReplyTo), &o.Contact); err != nil {
+			db.Time(&o.ready), &o.failures, &kind, &text, db.JSON(&payload), db.JSON(&raw), db.Null(&o.ReplyTo), &o.Contact); err != nil {
 			return err
 		}
 		var err error
 		o.Content, err = message.ParseContent(kind, text, payload)
-		rows = append(rows, o)
+		rows, files = append(rows, o), append(files, raw)
 		return err
 	}); err != nil {
 		return nil, err
 	}
-	for _, o := range rows {
+	for i, o := range rows {
 		if o.ready.After(now) {
 			continue
 		}
@@ -189,17 +194,22 @@ func (s *Service) claimHeads(tx *db.Tx, ch *channel.Channel, epoch int64, convs 
 			} else if n == 0 {
 				again = append(again, o.Conversation)
 			}
-		case o.state == going && o.epoch < epoch: // whoever held the gate died while sending it
+		case o.state == going && o.epoch < epoch && !repeats: // whoever held the gate died while sending it
 			if err := s.unclear(tx, ch, o, now, echo, &SendFailure{Reason: "uncertain", Title: "The server stopped while this was being sent."}); err != nil {
 				return nil, err
 			}
-		case o.state == going:
+		case o.state == going && o.epoch >= epoch:
 		case !o.ExpiresAt.IsZero() && !o.ExpiresAt.After(now):
 			if err := s.refuse(tx, ch, o, &SendFailure{Reason: "unreachable", Title: "It could not be sent in time.", Retryable: true}); err != nil {
 				return nil, err
 			}
 			again = append(again, o.Conversation)
 		default:
+			if len(files[i]) > 0 {
+				if o.Content, err = withFiles(tx, org, o.Content, files[i]); err != nil {
+					return nil, err
+				}
+			}
 			if o.To, err = s.contacts.Reach(tx, org, ch.Type, o.Contact); err != nil {
 				return nil, err
 			}
@@ -249,6 +259,12 @@ func (s *Service) settle(tx *db.Tx, ch *channel.Channel, epoch int64, o Outcome,
 	if err := s.step(tx, org, o); err != nil {
 		return err
 	}
+	if o.Try != nil {
+		status := [...]delivery.Status{Went: delivery.Delivered, Refused: delivery.Dead, Again: delivery.Failed, Unclear: delivery.Failed}[o.Verdict]
+		if err := delivery.Tried(tx, org, *o.Try, status, o.RetryAt, now); err != nil {
+			return err
+		}
+	}
 	if o.Verdict == Went {
 		// Even a holder whose lease ran out knows what the provider said.
 		states := map[string]*sentState{o.Provider: {provider: o.Provider, state: message.Queued}}
@@ -257,6 +273,9 @@ func (s *Service) settle(tx *db.Tx, ch *channel.Channel, epoch int64, o Outcome,
 		}
 		st := states[o.Provider]
 		st.merge(message.Sent, o.At, nil)
+		if o.Arrived {
+			st.merge(message.Delivered, o.At, nil)
+		}
 		st.message, st.attempt = o.Message, o.Attempt
 		if err := s.contacts.Learn(tx, org, ch.Type, o.Contact, o.Learned); err != nil {
 			return err
@@ -318,7 +337,7 @@ func (s *Service) named(tx *db.Tx, ch *channel.Channel, o Outcome, now time.Time
 	var rows [][]any
 	for _, key := range o.More {
 		b.targets[key] = target{o.Message, o.Conversation}
-		rows = append(rows, []any{org, ch.ID, key, o.Message, o.Attempt, string(message.Sent)})
+		rows = append(rows, []any{org, ch.ID, key, o.Message, o.Attempt, string(message.Sent), nil})
 	}
 	fresh, err := tx.InsertNew(insertKey, rows)
 	if err != nil {
@@ -375,6 +394,11 @@ func (s *Service) refuse(tx *db.Tx, ch *channel.Channel, o Outgoing, why *SendFa
 		return err
 	}
 	tx.Emit(db.Event{Org: org, Kind: "message.updated", Ref: o.Message, Channel: ch.ID})
+	if s.channels.Type(ch.Type).Deliveries {
+		if err := delivery.Settle(tx, org, o.Message, o.Attempt, delivery.Dead, s.clock.Now()); err != nil {
+			return err
+		}
+	}
 	return s.settleOutbox(tx, org, o.Message)
 }
 
@@ -478,6 +502,9 @@ func (s *Service) cancelOfChannel(tx *db.Tx, org, ch id.ID) error {
 	}
 	for _, m := range msgs {
 		if _, err := tx.Exec(setState, org, m, string(message.Canceled), nil); err != nil {
+			return err
+		}
+		if err := delivery.Drop(tx, org, m, s.clock.Now()); err != nil {
 			return err
 		}
 		if err := s.settleOutbox(tx, org, m); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"switchboard/internal/domain/account"
 	"switchboard/internal/domain/contact"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/fault"
@@ -71,7 +72,7 @@ func (s *Service) messagesIn(tx *db.Tx, a account.Actor, l *query.List) ([]Messa
 		return err
 	})
 	if err == nil {
-		err = nameAuthors(tx, a.Organization, out)
+		err = complete(tx, a.Organization, out)
 	}
 	if err == nil {
 		err = stars(tx, a, out)
@@ -136,33 +137,44 @@ func MessagesByID(tx *db.Tx, org id.ID, ids db.IDs) ([]Message, error) {
 	}); err != nil {
 		return nil, err
 	}
-	return out, nameAuthors(tx, org, out)
+	return out, complete(tx, org, out)
+}
+
+// complete adds what stands in other tables: names and files.
+func complete(tx *db.Tx, org id.ID, ms []Message) error {
+	if err := showMedia(tx, org, ms); err != nil {
+		return err
+	}
+	return nameAuthors(tx, org, ms)
 }
 
 func scanMessage(scan func(...any) error) (Message, error) {
 	var m Message
-	var media, reactions, failure json.RawMessage
+	var files, reactions, failure json.RawMessage
 	var author Author
-	err := scan(&m.ID, &m.OrganizationID, &m.ConversationID, &m.ChannelID, &m.Direction, &m.Kind, &m.Text, db.JSON(&m.Payload), db.JSON(&media),
+	err := scan(&m.ID, &m.OrganizationID, &m.ConversationID, &m.ChannelID, &m.Direction, &m.Kind, &m.Text, db.JSON(&m.Payload), db.JSON(&files),
 		db.JSON(&reactions), &m.Status, &m.Attempt, &m.Automatic, db.JSON(&failure), &m.ReplyToID, &m.ProviderMessageID, &m.ClientID,
 		&author.Type, &author.ID, db.Time(&m.OccurredAt.Time), db.Time(&m.CreatedAt.Time), db.Time(&m.ScheduledAt.Time), db.Time(&m.SentAt.Time),
 		db.Time(&m.DeliveredAt.Time), db.Time(&m.ReadAt.Time), db.Time(&m.EditedAt.Time), db.Time(&m.DeletedAt.Time))
 	if err != nil {
 		return m, err
 	}
-	m.Media, m.Reactions = []message.Media{}, []ReactionView{}
+	m.Media, m.Reactions = []media.View{}, []ReactionView{}
 	if author.Type != "system" {
 		m.Author = &author
 	}
 	for _, j := range []struct {
 		raw  json.RawMessage
 		into any
-	}{{media, &m.Media}, {failure, &m.Error}} {
+	}{{files, &m.files}, {failure, &m.Error}} {
 		if len(j.raw) > 0 {
 			if err := json.Unmarshal(j.raw, j.into); err != nil {
 				return m, err
 			}
 		}
+	}
+	for _, f := range m.files {
+		m.Media = append(m.Media, media.Unkept(f))
 	}
 	var rs []reaction
 	if len(reactions) > 0 {

@@ -1,11 +1,11 @@
 package inbox
 
 import (
-	"encoding/json"
 	"sort"
 	"time"
 
 	"switchboard/internal/domain/channel"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/id"
@@ -23,17 +23,40 @@ type Item struct {
 // on how the provider cut or repeated its deliveries: a message is new if and
 // only if its provider id was not known.
 func (s *Service) Receive(tx *db.Tx, ch *channel.Channel, items []Item) ([]bool, error) {
-	b := &batch{s: s, tx: tx, ch: ch, org: ch.OrganizationID, items: items,
-		fresh: make([]bool, len(items)), convs: map[id.ID]*conv{}, byThread: map[string]*conv{}, now: s.clock.Now()}
-	for _, step := range []func() error{
-		b.findAlbums, b.insertKeys, b.resolveContacts, b.findTargets, b.lockConversations, b.openEnquiries,
-		b.insertMessages, b.addParts, b.applyChanges, b.applyPolls, b.applyStatuses, b.saveConversations,
-	} {
-		if err := step(); err != nil {
+	fresh := make([]bool, 0, len(items))
+	for begin := 0; begin < len(items) || begin == 0; {
+		end := begin
+		for end < len(items) && items[end].Close == nil {
+			end++
+		}
+		b := &batch{s: s, tx: tx, ch: ch, org: ch.OrganizationID, items: items[begin:end],
+			fresh: make([]bool, end-begin), convs: map[id.ID]*conv{}, byThread: map[string]*conv{}, now: s.clock.Now()}
+		if err := b.receive(); err != nil {
 			return nil, err
 		}
+		fresh = append(fresh, b.fresh...)
+		if end < len(items) { // what comes after the end of an enquiry opens the next
+			if err := b.leave(items[end].Close.From); err != nil {
+				return nil, err
+			}
+			fresh = append(fresh, true)
+			end++
+		}
+		begin = max(end, 1)
 	}
-	return b.fresh, nil
+	return fresh, nil
+}
+
+func (b *batch) receive() error {
+	for _, step := range []func() error{
+		b.resolveReports, b.findAlbums, b.insertKeys, b.resolveContacts, b.findTargets, b.lockConversations, b.openEnquiries,
+		b.insertMessages, b.addParts, b.applyChanges, b.applyPolls, b.applyStatuses, b.saveConversations, b.applyTyping,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // batch is the state of one Receive.
@@ -96,10 +119,10 @@ func (c *conv) place() Place { return Place{c.holder, c.team} }
 
 var insertKey = db.NewInsert("provider_message", []string{"channel_id", "provider_message_id"},
 	db.Col{Name: "organization_id", Type: db.ID}, db.Col{Name: "channel_id", Type: db.ID}, db.Col{Name: "provider_message_id", Type: db.Text},
-	db.Col{Name: "message_id", Type: db.ID}, db.Col{Name: "attempt", Type: db.Int}, db.Col{Name: "status", Type: db.Text})
+	db.Col{Name: "message_id", Type: db.ID}, db.Col{Name: "attempt", Type: db.Int}, db.Col{Name: "status", Type: db.Text}, db.Col{Name: "digest", Type: db.Text})
 
 // claimKey gives a message the key that only reports about it hold so far.
-var claimKey = db.SQL(`UPDATE provider_message SET message_id = $4 WHERE channel_id = $1 AND provider_message_id = $2 AND organization_id = $3
+var claimKey = db.SQL(`UPDATE provider_message SET message_id = $4, digest = $5 WHERE channel_id = $1 AND provider_message_id = $2 AND organization_id = $3
 	AND message_id IS NULL AND status <> 'received'`)
 
 // insertKeys decides what is new: a row of provider_message that could be
@@ -128,7 +151,11 @@ func (b *batch) insertKeys() error {
 		} else {
 			b.incoming = append(b.incoming, incoming{item: -1})
 		}
-		rows = append(rows, []any{b.org, b.ch.ID, key, msg, 0, string(state)})
+		var digest any
+		if m := b.items[i].Message; m != nil && m.Digest != "" {
+			digest = m.Digest
+		}
+		rows = append(rows, []any{b.org, b.ch.ID, key, msg, 0, string(state), digest})
 		at = append(at, i)
 	}
 	for i, it := range b.items {
@@ -155,7 +182,7 @@ func (b *batch) insertKeys() error {
 			add(i, it.Vote.ProviderID, nil)
 		case it.Presence != nil:
 			add(i, it.Presence.ProviderID, nil)
-		case it.Status != nil, it.Notice != nil, it.Tally != nil:
+		case it.Status != nil, it.Notice != nil, it.Tally != nil, it.Typing != nil:
 			b.fresh[i] = true // they merge: any number of times gives the same
 		}
 	}
@@ -166,7 +193,7 @@ func (b *batch) insertKeys() error {
 	kept := b.incoming[:0]
 	for n, in := range b.incoming {
 		if !isNew[n] && in.item >= 0 { // a status may have come first and taken the key for it
-			claimed, err := b.tx.Exec(claimKey, b.ch.ID, rows[n][2], b.org, in.id)
+			claimed, err := b.tx.Exec(claimKey, b.ch.ID, rows[n][2], b.org, in.id, rows[n][6])
 			if err != nil {
 				return err
 			}
@@ -256,7 +283,7 @@ func (b *batch) findTargets() error {
 	if len(want) == 0 {
 		return nil
 	}
-	return b.tx.Query(selectTargets, []any{b.ch.ID, want, b.org}, func(scan func(...any) error) error {
+	if err := b.tx.Query(selectTargets, []any{b.ch.ID, want, b.org}, func(scan func(...any) error) error {
 		var key string
 		var t target
 		if err := scan(&key, &t.message, &t.conv); err != nil {
@@ -264,7 +291,10 @@ func (b *batch) findTargets() error {
 		}
 		b.targets[key] = t
 		return nil
-	})
+	}); err != nil {
+		return err
+	}
+	return b.ownTargets(want)
 }
 
 const convColumns = `id, contact_id, thread_key, kind, owner_id, holder_id, team_id, enquiry_id, enquiry_status, unread_count,
@@ -407,6 +437,14 @@ func (b *batch) insertMessages() error {
 	for i := range b.incoming { // what is referred to may be part of this very batch
 		b.targets[b.key(&b.incoming[i])] = target{b.incoming[i].id, b.incoming[i].conv.id}
 	}
+	var announced []media.Announced
+	for i := range b.incoming {
+		in := &b.incoming[i]
+		announced = append(announced, files(in.id, in.conv.id, &in.content)...)
+	}
+	if err := b.announce(announced); err != nil {
+		return err
+	}
 	for i := range b.incoming {
 		in := &b.incoming[i]
 		c := in.conv
@@ -414,11 +452,9 @@ func (b *batch) insertMessages() error {
 		if err != nil {
 			return err
 		}
-		var media json.RawMessage
-		if len(in.content.Media) > 0 {
-			if media, err = json.Marshal(in.content.Media); err != nil {
-				return err
-			}
+		files, err := filesJSON(in.content)
+		if err != nil {
+			return err
 		}
 		ref := in.replyTo
 		if in.target != "" {
@@ -437,7 +473,7 @@ func (b *batch) insertMessages() error {
 		if in.echo {
 			direction, status, author, sent = Out, message.Sent, "external", in.at
 		}
-		rows = append(rows, []any{b.org, in.id, c.id, b.ch.ID, string(direction), string(in.content.Kind), in.content.Text, payload, media,
+		rows = append(rows, []any{b.org, in.id, c.id, b.ch.ID, string(direction), string(in.content.Kind), in.content.Text, payload, files,
 			string(status), refers.message, refID, b.key(in), author, in.sender, in.at, b.now, sent, b.items[in.item].WebhookEvent})
 		b.arrived(in)
 		b.tx.Emit(db.Event{Org: b.org, Kind: "message.created", Ref: in.id, Channel: b.ch.ID, Owner: c.owner})

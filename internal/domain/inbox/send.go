@@ -11,6 +11,7 @@ import (
 
 	"switchboard/internal/domain/account"
 	"switchboard/internal/domain/channel"
+	"switchboard/internal/domain/delivery"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
@@ -23,17 +24,18 @@ type Draft struct {
 	Kind      string          `json:"kind,omitempty" doc:"text when left out"`
 	Text      string          `json:"text,omitempty" doc:"Body, question of an interactive message, or emoji of a reaction"`
 	Payload   json.RawMessage `json:"payload,omitempty" doc:"What belongs to the kind beside the text"`
+	Media     []MediaRef      `json:"media,omitempty" maxItems:"30" doc:"Uploads to send, for kinds image, video, audio, document and sticker; text is their caption"`
 	ReplyToID id.ID           `json:"reply_to_id,omitempty" doc:"Message to quote, or the target of a reaction"`
 	ClientID  string          `json:"client_id,omitempty" maxLength:"100" doc:"Your own id of the message: sent again, it gives the first one back"`
 }
 
 var (
-	byClientID    = db.SQL(`SELECT id, kind, text, payload FROM message WHERE conversation_id = $1 AND client_id = $2 AND organization_id = $3`)
+	byClientID    = db.SQL(`SELECT id, kind, text, payload, media FROM message WHERE conversation_id = $1 AND client_id = $2 AND organization_id = $3`)
 	channelOf     = db.SQL(`SELECT channel_id FROM conversation WHERE organization_id = $1 AND id = $2`)
 	replyTarget   = db.SQL(`SELECT provider_message_id FROM message WHERE organization_id = $1 AND id = $2 AND conversation_id = $3`)
-	insertOutward = db.SQL(`INSERT INTO message (organization_id, id, conversation_id, channel_id, direction, kind, text, payload, status, attempt,
+	insertOutward = db.SQL(`INSERT INTO message (organization_id, id, conversation_id, channel_id, direction, kind, text, payload, media, status, attempt,
 		reply_to_id, reply_to_provider_id, client_id, author_type, author_id, occurred_at, created_at)
-		VALUES ($1,$2,$3,$4,'outbound',$5,$6,$7,'queued',1,$8,$9,$10,$11,$12,$13,$13)`)
+		VALUES ($1,$2,$3,$4,'outbound',$5,$6,$7,$8,'queued',1,$9,$10,$11,$12,$13,$14,$14)`)
 	lastMessage = db.SQL(`UPDATE conversation SET last_message_id = $3, last_message_at = $4, updated_at = $5
 		WHERE organization_id = $1 AND id = $2 AND last_message_at <= $4`)
 )
@@ -64,6 +66,9 @@ func understood(d Draft) (message.Content, error) {
 		kind = message.Text
 	}
 	content, err := message.ParseContent(kind, message.Clean(d.Text), d.Payload)
+	if err == nil && carries(kind) {
+		err = voicePayload(d, &content)
+	}
 	if err != nil {
 		return content, fault.InvalidField("/payload", "bad_payload", "%s.", sentence(err.Error())).
 			WithHint("The API description of this call shows the payload of each kind.")
@@ -96,9 +101,9 @@ func (s *Service) accept(tx *db.Tx, a account.Actor, conversation id.ID, d Draft
 	if d.ClientID != "" {
 		var was message.Kind
 		var text string
-		var payload json.RawMessage
-		if err := tx.Row(byClientID, []any{conversation, d.ClientID, a.Organization}, &made, &was, &text, db.JSON(&payload)); err == nil {
-			if now, err := content.Payload(); err != nil || was != content.Kind || text != content.Text || !bytes.Equal(now, payload) {
+		var payload, files json.RawMessage
+		if err := tx.Row(byClientID, []any{conversation, d.ClientID, a.Organization}, &made, &was, &text, db.JSON(&payload), db.JSON(&files)); err == nil {
+			if now, err := content.Payload(); err != nil || was != content.Kind || text != content.Text || !bytes.Equal(now, payload) || !sameFiles(files, d) {
 				return made, false, fault.InvalidField("/client_id", "client_id_reused", "Another message of this conversation has this client id.").
 					WithHint("Make a fresh id for each message; repeat it only with the same content.")
 			}
@@ -111,11 +116,22 @@ func (s *Service) accept(tx *db.Tx, a account.Actor, conversation id.ID, d Draft
 	if err != nil {
 		return made, false, err
 	}
+	files, err := s.attachments(tx, a, conversation, d, &content)
+	if err != nil {
+		return made, false, err
+	}
 	if err := s.maySend(chn, c, content); err != nil {
 		return made, false, err
 	}
-	made, err = s.queue(tx, a, chn, c, content, d)
-	return made, err == nil, err
+	if made, err = s.queue(tx, a, chn, c, content, d); err != nil {
+		return made, false, err
+	}
+	for i, f := range files {
+		if err := s.media.Attach(tx, f, made, conversation, ch, content.Media[i].Kind); err != nil {
+			return made, false, err
+		}
+	}
+	return made, true, nil
 }
 
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
@@ -128,10 +144,10 @@ func (s *Service) maySend(ch *channel.Channel, c *conv, content message.Content)
 	switch {
 	case !ch.IsActive:
 		return fault.New(fault.Conflict, "channel_inactive", "The channel %q is switched off.", ch.Name).WithHint("Activate the channel, then send again.")
+	case ch.Validation() == channel.Invalid: // it is disconnected as well; this says why
+		return fault.New(fault.Conflict, "channel_invalid", "The credentials of the channel %q are invalid.", ch.Name).WithHint("Replace the credentials and validate them, then send again.")
 	case ch.Connection() != channel.Connected:
 		return fault.New(fault.Conflict, "channel_disconnected", "The channel %q is disconnected.", ch.Name).WithHint("Reconnect its source, then send again.")
-	case ch.Validation() == channel.Invalid:
-		return fault.New(fault.Conflict, "channel_invalid", "The credentials of the channel %q are invalid.", ch.Name).WithHint("Replace the credentials and validate them, then send again.")
 	}
 	t := s.channels.Type(ch.Type)
 	if r := message.Fit(content, t.Caps, t.Limits); r != nil {
@@ -171,13 +187,17 @@ func (s *Service) queue(tx *db.Tx, a account.Actor, ch *channel.Channel, c *conv
 	if err != nil {
 		return id.Zero, err
 	}
+	files, err := filesJSON(content)
+	if err != nil {
+		return id.Zero, err
+	}
 	var client any
 	if d.ClientID != "" {
 		client = d.ClientID
 	}
 	writer, who := author(a)
 	m := id.New()
-	if _, err := tx.Exec(insertOutward, a.Organization, m, c.id, ch.ID, string(content.Kind), content.Text, payload,
+	if _, err := tx.Exec(insertOutward, a.Organization, m, c.id, ch.ID, string(content.Kind), content.Text, payload, files,
 		d.ReplyToID, replyTo, client, writer, who, now); err != nil {
 		return id.Zero, err
 	}
@@ -191,7 +211,7 @@ func (s *Service) queue(tx *db.Tx, a account.Actor, ch *channel.Channel, c *conv
 	} else if err := react(tx, a.Organization, ch.ID, d.ReplyToID, a.Member, Out, content.Text); err != nil {
 		return id.Zero, err
 	}
-	if err := s.enqueue(tx, a.Organization, c, ch.ID, m, 1, now); err != nil {
+	if err := s.enqueue(tx, ch, c, m, 1, now); err != nil {
 		return id.Zero, err
 	}
 	tx.Emit(db.Event{Kind: "message.created", Ref: m, Channel: ch.ID, Owner: c.owner})
@@ -213,8 +233,9 @@ var (
 )
 
 // enqueue gives a message its place in the lane of its conversation.
-func (s *Service) enqueue(tx *db.Tx, org id.ID, c *conv, ch, msg id.ID, attempt int, now time.Time) error {
-	until := now.Add(HoldLongest)
+func (s *Service) enqueue(tx *db.Tx, chn *channel.Channel, c *conv, msg id.ID, attempt int, now time.Time) error {
+	org, ch := chn.OrganizationID, chn.ID
+	until := now.Add(HoldLongest + s.channels.Type(chn.Type).RetrySpan())
 	if !c.window.IsZero() && c.window.After(now) && c.window.Before(until) {
 		until = c.window
 	}
@@ -228,7 +249,7 @@ func (s *Service) enqueue(tx *db.Tx, org id.ID, c *conv, ch, msg id.ID, attempt 
 	return nil
 }
 
-var messageState = db.SQL(`SELECT conversation_id, channel_id, status, attempt, kind, text, payload FROM message
+var messageState = db.SQL(`SELECT conversation_id, channel_id, status, attempt, kind, text, payload, media FROM message
 	WHERE organization_id = $1 AND id = $2 AND direction = 'outbound'`)
 
 type outward struct {
@@ -243,41 +264,45 @@ func (s *Service) change(ctx context.Context, a account.Actor, msg id.ID, fn fun
 	if err := a.Require(account.InboxSend); err != nil {
 		return Message{}, err
 	}
-	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error {
-		var m outward
-		read := func() error {
-			var kind message.Kind
-			var text string
-			var payload json.RawMessage
-			err := tx.Row(messageState, []any{a.Organization, msg}, &m.conversation, &m.channel, &m.state, &m.attempt, &kind, &text, db.JSON(&payload))
-			if errors.Is(err, db.ErrNoRows) {
-				return fault.Absent("message")
-			}
-			if err == nil {
-				m.content, err = message.ParseContent(kind, text, payload)
-			}
-			return err
-		}
-		if err := read(); err != nil {
-			return err
-		}
-		c, err := s.holdFor(tx, a, m.conversation, "message")
-		if err != nil {
-			return err
-		}
-		if err := read(); err != nil { // as it is now that nobody else can change it
-			return err
-		}
-		if err := fn(tx, c, m); err != nil {
-			return err
-		}
-		tx.Emit(db.Event{Kind: "message.updated", Ref: msg, Channel: m.channel})
-		return nil
-	})
+	err := s.db.Tenant(a.Organization).Write(ctx, func(tx *db.Tx) error { return s.changeIn(tx, a, msg, "message", fn) })
 	if err != nil {
 		return Message{}, err
 	}
 	return s.message(ctx, a, msg)
+}
+
+// changeIn is change inside the caller's transaction; what is the word for a
+// message that is not the actor's to touch.
+func (s *Service) changeIn(tx *db.Tx, a account.Actor, msg id.ID, what string, fn func(tx *db.Tx, c *conv, m outward) error) error {
+	var m outward
+	read := func() error {
+		var kind message.Kind
+		var text string
+		var payload, files json.RawMessage
+		err := tx.Row(messageState, []any{a.Organization, msg}, &m.conversation, &m.channel, &m.state, &m.attempt, &kind, &text, db.JSON(&payload), db.JSON(&files))
+		if errors.Is(err, db.ErrNoRows) {
+			return fault.Absent("message")
+		}
+		if err == nil {
+			m.content, err = storedContent(tx, a.Organization, kind, text, payload, files)
+		}
+		return err
+	}
+	if err := read(); err != nil {
+		return err
+	}
+	c, err := s.holdFor(tx, a, m.conversation, what)
+	if err != nil {
+		return err
+	}
+	if err := read(); err != nil { // as it is now that nobody else can change it
+		return err
+	}
+	if err := fn(tx, c, m); err != nil {
+		return err
+	}
+	tx.Emit(db.Event{Kind: "message.updated", Ref: msg, Channel: m.channel})
+	return nil
 }
 
 var (
@@ -309,7 +334,7 @@ func (s *Service) Retry(ctx context.Context, a account.Actor, msg id.ID) (Messag
 		if err := addStep(tx, a.Organization, msg, now, m.attempt+1, "retried", "by "+a.Name, nil, 0); err != nil {
 			return err
 		}
-		return s.enqueue(tx, a.Organization, c, m.channel, msg, m.attempt+1, now)
+		return s.enqueue(tx, ch, c, msg, m.attempt+1, now)
 	})
 }
 
@@ -325,6 +350,9 @@ func (s *Service) cancelIn(tx *db.Tx, org, msg id.ID, state message.State) error
 		return fault.New(fault.Conflict, "not_cancelable", "Only a message that still waits can be canceled; this one is %s.", state)
 	}
 	if err := s.settleOutbox(tx, org, msg); err != nil {
+		return err
+	}
+	if err := delivery.Drop(tx, org, msg, s.clock.Now()); err != nil {
 		return err
 	}
 	_, err := tx.Exec(setState, org, msg, string(message.Canceled), nil)

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"time"
 
+	"switchboard/internal/domain/delivery"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/id"
@@ -100,9 +101,17 @@ func (b *batch) applyStatuses() error {
 			}
 		}
 	}
+	keeps := b.s.channels.Type(b.ch.Type).Deliveries
 	for _, key := range ids {
-		if st := states[key]; st.changed {
-			if err := b.s.saveSent(b.tx, b.org, b.ch.ID, st); err != nil {
+		st := states[key]
+		if !st.changed {
+			continue
+		}
+		if err := b.s.saveSent(b.tx, b.org, b.ch.ID, st); err != nil {
+			return err
+		}
+		if keeps && (st.state == message.Delivered || st.state == message.Read) && !st.message.IsZero() {
+			if err := delivery.Settle(b.tx, b.org, st.message, st.attempt, delivery.Delivered, b.now); err != nil {
 				return err
 			}
 		}
@@ -134,7 +143,7 @@ func readStates(tx *db.Tx, org, ch id.ID, ids db.Texts, states map[string]*sentS
 	}
 	for _, key := range ids {
 		if !states[key].known {
-			missing = append(missing, []any{org, ch, key, nil, 0, string(message.Queued)})
+			missing = append(missing, []any{org, ch, key, nil, 0, string(message.Queued), nil})
 		}
 	}
 	fresh, err := tx.InsertNew(insertKey, missing)

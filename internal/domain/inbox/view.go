@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"switchboard/internal/domain/contact"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/id"
@@ -54,7 +55,7 @@ type Message struct {
 	Kind              message.Kind    `json:"kind" enum:"text,image,audio,video,document,sticker,location,contacts,interactive,template,reaction,poll,note,event,unsupported"`
 	Text              string          `json:"text"`
 	Payload           json.RawMessage `json:"payload"`
-	Media             []message.Media `json:"media"`
+	Media             []media.View    `json:"media"`
 	Reactions         []ReactionView  `json:"reactions"`
 	Status            message.State   `json:"status" enum:"scheduled,queued,sending,uncertain,sent,delivered,read,failed,canceled,received,recorded"`
 	Attempt           int             `json:"attempt"`
@@ -73,6 +74,8 @@ type Message struct {
 	EditedAt          clock.Stamp     `json:"edited_at" nullable:"true"`
 	DeletedAt         clock.Stamp     `json:"deleted_at" nullable:"true"`
 	Starred           *bool           `json:"starred" doc:"The caller's own star; null in events"`
+
+	files []message.Media // as stored with the message
 }
 
 // Conversation is a conversation as the API shows it.

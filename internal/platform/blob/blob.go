@@ -137,8 +137,8 @@ func (s *Staged) Discard() {
 	}
 }
 
-// Size is how much was gathered.
-func (s *Staged) Size() (int64, error) {
+// Length is how much was gathered.
+func (s *Staged) Length() (int64, error) {
 	st, err := s.Stat()
 	if err != nil {
 		return 0, err

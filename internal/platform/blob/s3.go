@@ -61,7 +61,7 @@ func (b *bucket) Put(ctx context.Context, name string, s *Staged) error {
 	if err != nil {
 		return err
 	}
-	size, err := s.Size()
+	size, err := s.Length()
 	if err != nil {
 		return err
 	}

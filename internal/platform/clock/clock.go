@@ -95,3 +95,13 @@ func Jitter(d time.Duration) time.Duration {
 	}
 	return d/2 + time.Duration(rand.Int64N(int64(d/2)+1))
 }
+
+// Spread makes a pause longer or shorter by chance, by at most the part of it
+// that is one over so many: 5 is a fifth.
+func Spread(d time.Duration, part int64) time.Duration {
+	most := int64(d) / part
+	if most <= 0 {
+		return d
+	}
+	return d - time.Duration(most) + time.Duration(rand.Int64N(2*most+1))
+}

@@ -28,7 +28,7 @@ type Kind struct {
 
 // Bounds of the queue.
 const (
-	ttl        = 30 * time.Second
+	ttl        = 15 * time.Second
 	deadAfter  = 25 // attempts that failed by themselves: about two hours
 	pauseFirst = time.Second
 	pauseMost  = 10 * time.Minute

@@ -40,6 +40,15 @@ func JSON(status int, v any) (Response, error) {
 	return Response{Status: status, Body: b}, err
 }
 
+// Write answers with a value, for routes that answer by themselves.
+func Write(w http.ResponseWriter, status int, v any) error {
+	r, err := JSON(status, v)
+	if err == nil {
+		write(w, r)
+	}
+	return err
+}
+
 // encode prints a value without turning < and & of messages into escapes: the
 // answers are never read as HTML (nosniff, and the type says JSON).
 func encode(v any) ([]byte, error) {

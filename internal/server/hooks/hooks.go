@@ -58,7 +58,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	req := gateway.Request{Method: r.Method, Header: r.Header, Query: r.URL.Query()}
 	if r.Method == http.MethodPost {
-		if req.Body, err = h.body(w, r, limit); err != nil {
+		if req.Body, err = readBody(w, r, limit); err != nil {
 			api.Problem(w, r, h.log, err)
 			return
 		}
@@ -70,7 +70,15 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 		api.Problem(w, r, h.log, err)
 		return
 	}
-	// The answer may repeat what the caller sent: it must never run in a browser.
+	literally(w, answer)
+}
+
+// literally writes an answer. It may repeat what the caller sent: it must never
+// run in a browser.
+func literally(w http.ResponseWriter, answer gateway.Response) {
+	for k, v := range answer.Header {
+		w.Header()[k] = v
+	}
 	w.Header().Set("Content-Type", answer.ContentType)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
@@ -78,7 +86,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(answer.Body) // the caller may be gone; what he sent is stored
 }
 
-func (h *handler) body(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	tooLarge := fault.New(fault.TooLarge, "body_too_large", "A webhook has at most %d bytes.", limit)
 	if err := http.NewResponseController(w).SetReadDeadline(deadline(readTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return nil, err

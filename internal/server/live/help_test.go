@@ -77,7 +77,7 @@ func newNode(t testing.TB, d *db.DB, tune func(*tuning)) *node {
 	n := &node{t: t, db: d, bus: event.NewBus(slog.New(slog.DiscardHandler)), actors: map[string]account.Actor{}, fails: map[string]error{}}
 	clk, log := clock.System{}, slog.New(slog.DiscardHandler)
 	n.channels = channel.New(d, testKeys, []*adapter.Type{fakeType}, clk, n.bus, log, "https://example.com")
-	n.inbox = inbox.New(d, n.channels, contact.New(d, clk), clk, n.bus, log)
+	n.inbox = inbox.New(d, n.channels, contact.New(d, clk), nil, clk, n.bus, log)
 	n.hub = New(d, n.channels, n.bus, clk, log)
 	n.hub.tuning.tick = time.Hour
 	if tune != nil {

@@ -77,12 +77,22 @@ func TestServe_whatEventsLookLike(t *testing.T) {
 		}
 		emitKind(t, d, org, "presence.updated", id.New()) // not told yet
 		var after sse
-		for n, kind := range []string{messageUpdated, conversationUpdated, enquiryUpdated, channelUpdated} { // rows that are gone
+		emitKind(t, d, org, messageUpdated, id.New())                                                        // gone, and nobody knows who saw it
+		for n, kind := range []string{messageUpdated, conversationUpdated, enquiryUpdated, channelUpdated} { // rows that were erased
 			gone := id.New()
-			emitKind(t, d, org, kind, gone)
+			if err := d.Tenant(org).Write(t.Context(), func(tx *db.Tx) error {
+				tx.Emit(db.Event{Kind: kind, Ref: gone, Before: json.RawMessage(`{}`)})
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
 			name, _, _ := strings.Cut(kind, ".")
+			want := `{"` + name + `":null,"id":"` + gone.String() + `"}`
+			if kind == conversationUpdated {
+				kind, want = conversationRemoved, `{"id":"`+gone.String()+`"}`
+			}
 			after = r.want(kind)
-			if after.data != `{"`+name+`":null,"id":"`+gone.String()+`"}` || after.seq(t) != e.seq(t)+int64(n)+2 {
+			if after.data != want || after.seq(t) != e.seq(t)+int64(n)+3 {
 				t.Errorf("%+v after %s", after, e.id)
 			}
 		}
@@ -272,7 +282,7 @@ func TestServe_views(t *testing.T) {
 }
 
 func typingOf(member id.ID) string {
-	b, _ := json.Marshal(inbox.TypingSignal{Conversation: id.New(), Channel: id.New(), Member: inbox.MemberBrief{ID: member, Name: "Ada"}})
+	b, _ := json.Marshal(inbox.TypingSignal{Conversation: id.New(), Channel: id.New(), Member: &inbox.MemberBrief{ID: member, Name: "Ada"}})
 	return string(b)
 }
 

@@ -151,23 +151,31 @@ func (l *loader) findPlaces() error {
 
 // locate tells a frame where its conversation stands, and stood.
 func (l *loader) locate(f *frame, r event.Record) {
-	gone := l.messages[r.Ref] == nil && l.conversations[r.Ref] == nil && l.enquiries[r.Ref] == nil
-	if r.Kind == channelUpdated || gone {
-		return // of what is gone only the id is told
+	if r.Kind == channelUpdated {
+		return
 	}
 	c := l.conversationOf[r.Ref]
 	if r.Kind == conversationUpdated {
 		c = r.Ref
 	}
 	p, known := l.places[c]
-	f.place = &p
-	if !known {
-		f.text = nil // nobody can say who may see it
-	}
-	if was, moved := inbox.PlaceBefore(r.Before); moved && r.Kind == conversationUpdated {
+	was, moved := inbox.PlaceBefore(r.Before)
+	gone := func() []byte {
 		ref, _ := r.Ref.MarshalJSON()
-		f.before, f.gone = &was, frameText(r.Seq, conversationRemoved, object("id", ref))
+		return frameText(r.Seq, conversationRemoved, object("id", ref))
 	}
+	switch {
+	case known && moved && r.Kind == conversationUpdated:
+		f.before, f.gone = &was, gone()
+	case known:
+	case !moved:
+		f.text = nil // nobody can say who may see it
+	case r.Kind == conversationUpdated: // it is no more
+		p, f.text = was, gone()
+	default: // nor is this message or enquiry: who saw it is told
+		p = was
+	}
+	f.place = &p
 }
 
 func render[T any](rows []T, key func(*T) id.ID) (map[id.ID][]byte, error) {

@@ -19,7 +19,7 @@ type typingHint struct {
 	frame  frame
 }
 
-// typing passes on that a member is writing. It is never stored: who was away
+// typing passes on that somebody is writing. It is never stored: who was away
 // has missed nothing.
 func (h *Hub) typing(e event.Hint) {
 	h.mu.RLock()
@@ -33,15 +33,20 @@ func (h *Hub) typing(e event.Hint) {
 		return // another version's hint
 	}
 	data, err := json.Marshal(struct {
-		Conversation id.ID             `json:"conversation_id"`
-		Member       inbox.MemberBrief `json:"member"`
-		Until        clock.Stamp       `json:"until"`
-	}{s.Conversation, s.Member, clock.Stamp{Time: h.clock.Now().Add(typingLasts)}})
+		Conversation id.ID              `json:"conversation_id"`
+		Member       *inbox.MemberBrief `json:"member"`
+		Contact      *inbox.MemberBrief `json:"contact,omitempty"`
+		Until        clock.Stamp        `json:"until"`
+	}{s.Conversation, s.Member, s.Contact, clock.Stamp{Time: h.clock.Now().Add(typingLasts)}})
 	if err != nil {
 		return
 	}
+	var writer id.ID // hears nothing of himself
+	if s.Member != nil {
+		writer = s.Member.ID
+	}
 	select {
-	case t.typing <- typingHint{s.Member.ID, frame{needs: seesInbox, text: typingText(data), place: &s.Place}}:
+	case t.typing <- typingHint{writer, frame{needs: seesInbox, text: typingText(data), place: &s.Place}}:
 	default: // more people write than one can read
 	}
 }

@@ -57,6 +57,7 @@ type Capabilities struct {
 	Read      message.Support                  `json:"read" doc:"Telling the contact that his message was read"`
 	Edits     bool                             `json:"edits"`
 	Groups    bool                             `json:"groups"`
+	Albums    int                              `json:"albums" doc:"Most files in one message; 1 = no albums"`
 }
 
 // Limits are the platform's bounds.
@@ -92,7 +93,7 @@ func describe(t *channel.Type) ChannelType {
 	out := ChannelType{Type: t.ID, Name: t.Name, Accent: t.Accent, Icon: t.Icon, Setup: t.Setup, Webhook: true,
 		Fields: Fields{Type: "object", Required: []string{}, Properties: map[string]Field{}},
 		Capabilities: Capabilities{Kinds: t.Caps.Kinds, Reply: t.Caps.Reply, Reactions: t.Caps.Kinds[message.Reaction],
-			Typing: support(t.Caps.Typing), Read: support(t.Caps.MarkRead), Edits: t.Caps.Edits, Groups: t.Caps.Groups},
+			Typing: support(t.Caps.Typing), Read: support(t.Caps.MarkRead), Edits: t.Caps.Edits, Groups: t.Caps.Groups, Albums: max(t.Caps.Albums, 1)},
 		Limits: Limits{t.Limits, t.Rate.PerSecond}}
 	if out.Capabilities.Reactions == "" {
 		out.Capabilities.Reactions = message.Refused

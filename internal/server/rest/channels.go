@@ -55,6 +55,7 @@ func (s *Services) channels() []api.Route {
 		api.Create(write("/channel_accounts", "createChannel", "Create a channel, with its source when credentials come along", api.ByKey),
 			func(ctx context.Context, c *api.Call, in []channel.Draft) ([]channel.View, error) {
 				rows, err := s.Channels.CreateMany(ctx, actor(c), in, c.At)
+				s.prove(rows...)
 				return s.channelViews(c, rows), err
 			}),
 		api.Patch(write("/channel_accounts/{id}", "changeChannel", "Change a channel and its credentials", api.Naturally),
@@ -63,6 +64,7 @@ func (s *Services) channels() []api.Route {
 				if err != nil {
 					return channel.View{}, err
 				}
+				s.prove(ch)
 				return s.channelView(c, ch), nil
 			}),
 		api.Delete(write("/channel_accounts/{id}", "deleteChannel", "Delete a channel; its conversations stay readable", api.Naturally),
@@ -72,6 +74,7 @@ func (s *Services) channels() []api.Route {
 		api.PatchWhere(write("/channel_accounts", "changeChannels", "Change all channels a filter selects", api.Naturally),
 			func(ctx context.Context, c *api.Call, l query.List, d channel.Draft) ([]channel.View, error) {
 				rows, err := s.Channels.UpdateWhere(ctx, actor(c), &l, d, c.Rows)
+				s.prove(rows...)
 				return s.channelViews(c, rows), err
 			}),
 		api.DeleteWhere(write("/channel_accounts", "deleteChannels", "Delete all channels a filter selects", api.Naturally),
@@ -120,6 +123,15 @@ func (s *Services) subscribe(ctx context.Context, c *api.Call, on bool) (channel
 		return channel.View{}, err
 	}
 	return s.channelView(c, ch), nil
+}
+
+// prove has sources tested that wait for that; nobody waits for how it goes.
+func (s *Services) prove(rows ...*channel.Channel) {
+	for _, ch := range rows {
+		if ch.Source != nil && s.Channels.Unproven(ch.Source) {
+			s.Provider.Prove(ch.Source.ID)
+		}
+	}
 }
 
 // channelView shows what we issued only to who may edit the source.

@@ -11,7 +11,9 @@ import (
 	"switchboard/internal/domain/audit"
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/contact"
+	"switchboard/internal/domain/delivery"
 	"switchboard/internal/domain/inbox"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/platform/id"
 	"switchboard/internal/server/api"
 	"switchboard/internal/server/session"
@@ -21,6 +23,8 @@ import (
 type Provider interface {
 	Validate(ctx context.Context, ch id.ID) (channel.Checked, error)
 	Subscribe(ctx context.Context, ch id.ID, on bool) (*channel.Channel, error)
+	Challenge(ctx context.Context, source id.ID) (channel.Checked, error)
+	Prove(source id.ID)
 	TestMessage(ctx context.Context, ch id.ID, to, text string) (string, error)
 	MarkRead(inbox.Receipt)
 	Typing(inbox.Target)
@@ -28,13 +32,15 @@ type Provider interface {
 
 // Services are what the resources call.
 type Services struct {
-	Accounts *account.Service
-	Channels *channel.Service
-	Contacts *contact.Service
-	Inbox    *inbox.Service
-	Provider Provider
-	Audit    *audit.Service
-	Door     *session.Door
+	Accounts   *account.Service
+	Channels   *channel.Service
+	Contacts   *contact.Service
+	Inbox      *inbox.Service
+	Media      *media.Service
+	Deliveries *delivery.Service
+	Provider   Provider
+	Audit      *audit.Service
+	Door       *session.Door
 	// Events serves the live stream.
 	Events func(w http.ResponseWriter, r *http.Request, a account.Actor, recheck func(context.Context) (account.Actor, error)) error
 	Server ServerInfo
@@ -72,8 +78,8 @@ const (
 // Routes declares every call.
 func Routes(s *Services) []api.Route {
 	var out []api.Route
-	for _, part := range [][]api.Route{s.auth(), s.channelTypes(), s.channels(), s.sources(), s.webhookEvents(), s.contacts(),
-		s.conversations(), s.messages(), s.enquiries(), s.events(),
+	for _, part := range [][]api.Route{s.auth(), s.channelTypes(), s.channels(), s.sources(), s.webhookEvents(), s.deliveries(), s.contacts(),
+		s.conversations(), s.messages(), s.mediaFiles(), s.enquiries(), s.events(),
 		s.password(), s.sessions(), s.organizations(), s.users(), s.teams(), s.invitations(), s.apiTokens(), s.audit()} {
 		out = append(out, part...)
 	}

@@ -46,6 +46,10 @@ func (provider) Subscribe(context.Context, id.ID, bool) (*channel.Channel, error
 func (provider) TestMessage(context.Context, id.ID, string, string) (string, error) {
 	return "m1", nil
 }
+func (p provider) Challenge(ctx context.Context, source id.ID) (channel.Checked, error) {
+	return p.Validate(ctx, source)
+}
+func (provider) Prove(id.ID)            {}
 func (provider) MarkRead(inbox.Receipt) {}
 func (provider) Typing(inbox.Target)    {}
 
@@ -84,7 +88,7 @@ func newWorld(t *testing.T, d *db.DB, clk *clock.Fixed) *world {
 	accounts := account.New(d, clk, log, bus)
 	channels := channel.New(d, ring, []*adapter.Type{line}, clk, bus, log, "https://sb.example")
 	contacts := contact.New(d, clk)
-	in := inbox.New(d, channels, contacts, clk, bus, log)
+	in := inbox.New(d, channels, contacts, nil, clk, bus, log)
 	ctx := t.Context()
 	actors := who{}
 	ids := []string{}
@@ -323,7 +327,7 @@ func TestScenarios(t *testing.T) {
 			{"acme", "PATCH", "/messages/{acme fresh message}", `{"text":"said otherwise"}`, 422, "unknown_field"},
 			{"acme", "PATCH", "/messages?text=eq.One", `{"status":"canceled"}`, 204, ""},
 			{"acme", "POST", "/messages/{acme fresh message}/star", "", 200, ""},
-			{"acme agent", "POST", "/messages/{acme fresh message}/star", "", 404, "not_found"},
+			{"acme agent", "POST", "/messages/{acme fresh message}/star", "", 404, "not_found"}, // it is another's now
 			{"evil", "POST", "/messages/{acme fresh message}/star", "", 404, "not_found"},
 			{"acme agent", "DELETE", "/messages/{acme fresh message}", "", 403, "forbidden"},
 			{"evil", "DELETE", "/messages/{acme fresh message}", "", 404, "not_found"},

@@ -116,8 +116,8 @@ func tokenOf(r *http.Request) string {
 // OrganizationHeader names the organization a session acts in.
 const OrganizationHeader = "X-Organization-Id"
 
-// inQuery are the paths whose clients cannot send headers (EventSource).
-var inQuery = map[string]bool{"/rest/v1/events": true}
+// inQuery are the paths whose clients cannot send headers (EventSource, links).
+var inQuery = map[string]bool{"/rest/v1/events": true, "/rest/v1/audit_log/export": true}
 
 func organizationOf(r *http.Request) (id.ID, error) {
 	text, where := strings.TrimSpace(r.Header.Get(OrganizationHeader)), OrganizationHeader

@@ -35,6 +35,7 @@ export function brief(m) {
   if (!m) return t('Message');
   if (m.deleted) return t('Deleted message');
   const kind = { image: '📷 ' + t('Photo'), video: '🎬 ' + t('Video'), audio: m.media && !m.media.voice ? '🎵 ' + t('Audio') : '🎤 ' + t('Voice message'), document: '📄 ' + (m.media?.filename || t('Document')), sticker: t('Sticker'), location: '📍 ' + t('Location'), contacts: '👤 ' + t('Contact'), order: '🛒 ' + t('Order') }[m.type];
+  if (m.type === 'poll') return '📊 ' + (m.payload?.question || t('Poll'));
   if (m.type === 'interactive') return m.payload?.body?.text || t('Choice');
   if (m.type === 'template') return m.payload?.body || t('Template');
   return m.text ? (kind ? kind.split(' ')[0] + ' ' : '') + m.text : kind || m.type;
@@ -130,6 +131,15 @@ function template(m, phone) {
     p.footer && h('div', { class: 'foot', dir: 'auto' }, p.footer), acts.length > 0 && h('div', { class: 'acts' }, ...acts)];
 }
 
+function poll(m, phone) {
+  const p = m.payload || {}, options = p.options || [], mine = phone.answered.get(m.id) || [];
+  const all = options.reduce((n, o) => n + o.votes, 0);
+  return [h('h4', { dir: 'auto' }, p.question), h('div', { class: 'foot' }, p.anonymous ? t('Anonymous poll') : t('Poll')),
+    h('div', { class: 'poll' }, ...options.map((o, i) => h('button', { type: 'button', class: mine.includes(i) ? 'done' : '', 'aria-pressed': String(mine.includes(i)), disabled: p.closed, onclick: () => phone.vote(m, i) },
+      h('b', {}, all ? Math.round((o.votes / all) * 100) + ' %' : ''), h('span', { dir: 'auto' }, o.text), h('progress', { max: Math.max(all, 1), value: o.votes })))),
+    h('div', { class: 'foot' }, p.closed ? t('The poll is closed') : t('Votes: {n}', { n: p.voters ?? all }))];
+}
+
 function content(m, phone) {
   if (m.deleted) return [para(t('This message was deleted.'))];
   switch (m.type) {
@@ -142,6 +152,7 @@ function content(m, phone) {
         h('span', {}, h('b', { dir: 'auto' }, c.name?.formatted_name || t('Contact')), h('small', { dir: 'ltr' }, c.phones?.[0]?.phone || c.org?.company || ''))));
     case 'order':
       return [h('div', { class: 'file' }, icon('list'), h('span', {}, h('b', {}, t('{n} products', { n: (m.payload?.product_items || []).length })), h('small', {}, t('Order from the catalogue')))), m.payload?.text && para(m.payload.text)];
+    case 'poll': return poll(m, phone);
     case 'interactive': return interactive(m, phone);
     case 'template': return template(m, phone);
     case 'unsupported': return [h('div', { class: 'file' }, icon('list'), h('span', {}, h('b', {}, m.text), h('small', {}, t('A kind businesses cannot receive'))))];
@@ -155,12 +166,14 @@ export function bubble(m, phone) {
   const quoted = m.reply_to && phone.messages.get(m.reply_to);
   const bare = m.type === 'sticker' && !m.deleted && m.media;
   const reacts = Object.values(m.reactions || {});
-  const el = h('div', { class: ['msg', m.from, m.deleted && 'gone', bare && 'bare'].filter(Boolean).join(' '), tabindex: '-1' },
-    m.reply_to && h('span', { class: 'quote' }, h('b', { dir: 'auto' }, quoted ? (quoted.from === 'visitor' ? t('You') : phone.businessName) : t('Earlier message')), h('span', { dir: 'auto' }, brief(quoted))),
+  const mine = phone.mine(m);
+  const el = h('div', { class: ['msg', m.from === 'visitor' && !mine ? 'business' : m.from, m.deleted && 'gone', bare && 'bare'].filter(Boolean).join(' '), tabindex: '-1' },
+    phone.visitor?.kind && !mine && h('b', { class: 'author', dir: 'auto' }, m.author || (m.from === 'business' ? phone.businessName : phone.visitor.name)),
+    m.reply_to && h('span', { class: 'quote' }, h('b', { dir: 'auto' }, quoted ? (phone.mine(quoted) ? t('You') : quoted.author || phone.businessName) : t('Earlier message')), h('span', { dir: 'auto' }, brief(quoted))),
     ...content(m, phone),
     m.error && m.status !== 'failed' && h('div', { class: 'problem', role: 'note' }, m.error),
     m.error && m.status === 'failed' && m.from === 'business' && h('div', { class: 'problem', role: 'note' }, t('Never reached the visitor: {reason}', { reason: m.error })),
-    h('div', { class: 'meta' }, m.edited && h('span', {}, t('edited')), h('time', { datetime: m.at }, clock(m.at)), m.from === 'visitor' && ticks(m)),
+    h('div', { class: 'meta' }, m.edited && h('span', {}, t('edited')), h('time', { datetime: m.at }, clock(m.at)), mine && ticks(m)),
     reacts.length > 0 && h('div', { class: 'reacts' }, ...reacts.map((e) => h('span', {}, e))),
     !m.deleted && h('button', { class: 'more', type: 'button', 'aria-label': t('What to do with this message'), 'aria-haspopup': 'menu', onclick: (e) => phone.messageMenu(m, e.currentTarget) }, icon('down')));
   // On a touch screen the bubble itself opens the menu.

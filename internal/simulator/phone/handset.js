@@ -1,5 +1,6 @@
 import { h, icon, api, act, sendFile, toast, clock, day, initials } from './dom.js';
 import { bubble, brief } from './bubble.js';
+import { face } from './faces.js';
 import { lang, setLang, t } from './words.js';
 
 const EMOJI = [...'😀😄😅😂🙂😉😊😍😘😋🤗🤔😐😴😕😢😭😡🤯🥳👍👎👌👏🙏💪🤝👋✅❌❤️💛💙💔✨🔥🎉🎁🌷🌍☕🍋🐈🐕🏠🚚📦💡'.matchAll(/\p{Extended_Pictographic}\uFE0F?/gu)].map((m) => m[0]);
@@ -23,6 +24,7 @@ export class Handset {
     this.chat = h('div', { class: 'chat', role: 'log', 'aria-label': t('Conversation'), tabindex: '0' });
     this.typing = h('div', { class: 'typing', role: 'status', 'aria-label': t('The business is typing') }, h('i'), h('i'), h('i'));
     this.quote = h('div', { class: 'replying', hidden: true });
+    this.as = h('select', { class: 'as', 'aria-label': t('Write as'), hidden: true, onchange: () => this.load() });
     this.input = h('textarea', { rows: '1', dir: 'auto', placeholder: t('Message'), 'aria-label': t('Message'), autocomplete: 'off', enterkeyhint: 'send', maxlength: '60000' });
     this.go = h('button', { class: 'go', type: 'button', onclick: () => this.submit() });
     const picker = (accept) => h('input', { type: 'file', accept, multiple: true, hidden: true, onchange: (e) => { this.sendFiles(e.target.files); e.target.value = ''; } });
@@ -36,14 +38,14 @@ export class Handset {
         h('button', { class: 'icon back', type: 'button', 'aria-label': t('Accounts and visitors'), onclick: () => this.app.openSheet('left') }, icon('back')),
         this.avatar, h('span', { class: 'who' }, this.title, this.sub),
         h('button', { class: 'icon', type: 'button', 'aria-label': t('More'), 'aria-haspopup': 'menu', onclick: (e) => this.mainMenu(e.currentTarget) }, icon('dots'))),
-      this.chat, this.quote,
+      this.chat, this.as, this.quote,
       h('div', { class: 'composer' },
         h('button', { class: 'icon', type: 'button', 'aria-label': t('Emoji'), 'aria-haspopup': 'dialog', onclick: (e) => this.emojiMenu(e.currentTarget) }, icon('smile')),
         this.input,
         h('button', { class: 'icon', type: 'button', 'aria-label': t('Attach'), 'aria-haspopup': 'menu', onclick: (e) => this.attachMenu(e.currentTarget) }, icon('clip')),
         h('button', { class: 'icon', type: 'button', 'aria-label': t('Send a picture or video from this computer'), onclick: () => (this.visitor ? this.camera.click() : toast(t('Choose a visitor first.'))) }, icon('camera')),
         this.go, this.camera, this.audioFile, this.anyFile));
-    this.root = h('section', { class: 'phone sk-whatsapp', 'aria-label': t('Phone') }, this.screen);
+    this.root = h('section', { class: 'phone', 'aria-label': t('Phone') }, this.screen);
     this.root.addEventListener('pointerdown', () => this.app.activate(this), true);
     this.root.addEventListener('focusin', () => this.app.activate(this));
     this.input.addEventListener('input', () => this.grow());
@@ -74,15 +76,37 @@ export class Handset {
     this.source?.close();
     this.messages.clear(); this.elements.clear(); this.answered.clear();
     this.cancelReply(); this.closeMenu();
-    this.title.textContent = this.businessName;
-    this.avatar.textContent = initials(this.businessName);
-    this.sub.textContent = visitor ? t('to you, {name}', { name: visitor.name }) : t('business account');
+    for (const c of [...this.root.classList]) if (c.startsWith('sk-')) this.root.classList.remove(c);
+    this.root.classList.add(face(account).skin);
+    this.title.textContent = visitor?.kind ? visitor.name : this.businessName;
+    this.avatar.textContent = initials(this.title.textContent);
+    this.sub.textContent = this.subtitle();
+    this.paintMembers();
     this.chat.replaceChildren();
     this.input.disabled = this.go.disabled = !visitor;
     if (!account) return this.blank(t('No number yet'), t('Connect a channel to this simulator, or make a number of your own.'), t('A new number'), () => this.app.newAccount());
     if (!visitor) return this.blank(t('Nobody here yet'), t('Invent a customer and write to {name}.', { name: this.businessName }), t('A new stranger'), () => this.app.stranger());
     this.listen();
   }
+
+  subtitle() {
+    if (!this.visitor) return t('business account');
+    if (this.visitor.kind === 'channel') return t('Channel');
+    if (this.visitor.kind) return (this.visitor.members || []).map((m) => m.name).join(', ');
+    return t('to you, {name}', { name: this.visitor.name });
+  }
+
+  /** In a group one may write as each of its members. */
+  paintMembers() {
+    const members = this.visitor?.kind === 'group' ? this.visitor.members || [] : [];
+    const before = this.as.value;
+    this.as.replaceChildren(...members.map((m) => h('option', { value: m.id }, m.name)));
+    if (members.some((m) => m.id === before)) this.as.value = before;
+    this.as.hidden = members.length === 0;
+  }
+
+  /** Whether a line was written by who holds this phone. */
+  mine(m) { return m.from === 'visitor' && (!m.author_id || m.author_id === this.as.value); }
 
   blank(title, text, label, f) {
     this.chat.replaceChildren(h('div', { class: 'empty' }, h('b', {}, title), text, h('div', {}, h('button', { class: 'btn primary', type: 'button', onclick: f }, label))));
@@ -93,7 +117,7 @@ export class Handset {
     this.source?.close();
     if (!this.visitor) return;
     const open = !document.hidden;
-    const es = new EventSource(`/control/events?account=${this.account.phone_number_id}&visitor=${encodeURIComponent(this.visitor.id)}&open=${open}`);
+    const es = new EventSource(`/control/events?account=${this.account.id}&visitor=${encodeURIComponent(this.visitor.id)}&open=${open}`);
     this.source = es;
     const mine = (f) => (e) => { if (es === this.source) f(JSON.parse(e.data)); };
     es.addEventListener('hello', mine(() => { this.load(); this.app.reconnected(this); }));
@@ -105,7 +129,7 @@ export class Handset {
 
   async load() {
     const { account, visitor } = this;
-    const c = await act(() => api('GET', `/accounts/${account.phone_number_id}/visitors/${encodeURIComponent(visitor.id)}`));
+    const c = await act(() => api('GET', `/accounts/${account.id}/visitors/${encodeURIComponent(visitor.id)}`));
     if (!c || visitor !== this.visitor) return;
     this.messages.clear(); this.elements.clear();
     this.chat.replaceChildren();
@@ -135,7 +159,7 @@ export class Handset {
   }
 
   setTyping(on) {
-    if (on) { this.chat.append(this.typing); this.sub.textContent = t('typing…'); } else { this.typing.remove(); this.sub.textContent = t('to you, {name}', { name: this.visitor.name }); }
+    if (on) { this.chat.append(this.typing); this.sub.textContent = t('typing…'); } else { this.typing.remove(); this.sub.textContent = this.subtitle(); }
     this.keepEnd();
   }
 
@@ -147,7 +171,7 @@ export class Handset {
 
   send(inbound) {
     if (!this.visitor) return undefined;
-    return act(() => api('POST', `/accounts/${this.account.phone_number_id}/inbound`, { visitor: this.visitor.id, ...inbound }));
+    return act(() => api('POST', `/accounts/${this.account.id}/inbound`, { visitor: this.visitor.id, ...(this.as.hidden ? {} : { as: this.as.value }), ...inbound }));
   }
 
   async submit() {
@@ -214,7 +238,7 @@ export class Handset {
       h('button', { class: 'icon', type: 'button', 'aria-label': t('Close'), onclick: () => this.closeMenu() }, icon('x'))), ...rows));
   }
 
-  played(m) { act(() => api('POST', `/accounts/${this.account.phone_number_id}/visitors/${encodeURIComponent(this.visitor.id)}/played`, { message_id: m.id })); }
+  played(m) { act(() => api('POST', `/accounts/${this.account.id}/visitors/${encodeURIComponent(this.visitor.id)}/played`, { message_id: m.id })); }
 
   /** One message each; what was typed becomes the caption of the first that can carry one. */
   async sendFiles(files) {
@@ -224,7 +248,7 @@ export class Handset {
       const type = f.type || 'application/octet-stream';
       const kind = /^image\/(jpeg|png)$/.test(type) ? 'image' : type === 'image/webp' ? 'sticker' : /^video\/(mp4|3gpp)$/.test(type) ? 'video' : type.startsWith('audio/') ? 'audio' : 'document';
       const caption = kind === 'audio' || kind === 'sticker' ? '' : this.input.value.trim();
-      const went = await act(() => sendFile(account.phone_number_id, { visitor: visitor.id, kind, file_name: f.name, caption, voice: kind === 'audio' && 'false', reply_to: this.takeReply() }, f));
+      const went = await act(() => sendFile(account.id, { visitor: visitor.id, kind, file_name: f.name, caption, voice: kind === 'audio' && 'false', reply_to: this.takeReply() }, f));
       if (!went) return; // what was typed stays
       if (caption) { this.input.value = ''; this.grow(); }
     }
@@ -276,8 +300,8 @@ export class Handset {
       onclick: () => { this.closeMenu(); this.send({ kind: 'reaction', target: m.id, emoji: mine === e ? '' : e }); } }, e)));
     this.menu(anchor, t('Message'), [
       ['reply', t('Reply'), () => this.reply(m)],
-      m.from === 'visitor' && m.type === 'text' && ['edit', t('Change the text'), () => this.edit(m)],
-      m.from === 'visitor' && ['trash', t('Delete for everyone'), () => this.send({ kind: 'revoke', target: m.id })],
+      this.mine(m) && m.type === 'text' && ['edit', t('Change the text'), () => this.edit(m)],
+      this.mine(m) && face(this.account).revokes && ['trash', t('Delete for everyone'), () => this.send({ kind: 'revoke', target: m.id })],
     ], top);
   }
 
@@ -297,16 +321,34 @@ export class Handset {
       ['camera', t('Your photos and videos…'), () => this.camera.click()], ['mic', t('Your audio…'), () => this.audioFile.click()], ['clip', t('Any file of yours…'), () => this.anyFile.click()],
       ['camera', t('Photo'), go({ kind: 'image', text: t('The glass is cracked 😕') })], ['play', t('Video'), go({ kind: 'video' })], ['file', t('Document'), go({ kind: 'document' })],
       ['mic', t('Voice note'), go({ kind: 'audio' })], ['smile', t('Sticker'), go({ kind: 'sticker' })], ['pin', t('Location'), go({ kind: 'location' })],
-      ['user', t('Contact'), go({ kind: 'contacts' })], ['list', t('Order'), go({ kind: 'order' })], ['alert', t('Something unsupported'), go({ kind: 'unsupported' })],
+      ['user', t('Contact'), go({ kind: 'contacts' })], ...face(this.account).attach.map(([name, label, inbound]) => [name, t(label), go(inbound)]), ['alert', t('Something unsupported'), go({ kind: 'unsupported' })],
     ]);
   }
 
+  /** What the platform tells the bot about its place in a chat. */
+  membership() {
+    const v = this.visitor;
+    if (!v || !face(this.account).membership) return [];
+    const go = (icon, label, kind) => [icon, label, () => this.send({ kind })?.then((r) => { if (r && r.visitor !== v.id) this.app.choose(this.account, r.visitor); })];
+    if (!v.kind) return [go('lock', t('Block the bot'), 'block'), go('user', t('Unblock the bot'), 'unblock')];
+    return [go('user', t('Let the bot in'), 'join'), go('lock', t('Remove the bot'), 'leave'), go('edit', t('Rename the group'), 'title'),
+      ...(v.kind === 'group' && !v.id.startsWith('-100') ? [go('out', t('Make it a supergroup'), 'migrate')] : [])];
+  }
+
+  /** Chooses an answer of a poll, or takes the choice back. */
+  vote(m, place) {
+    const before = this.answered.get(m.id) || [];
+    const chosen = before.includes(place) ? before.filter((n) => n !== place) : m.payload.multiple ? [...before, place].sort() : [place];
+    this.send({ kind: 'vote', target: m.id, chosen })?.then((ok) => { if (ok) { this.answered.set(m.id, chosen); this.upsert(this.messages.get(m.id), false); } });
+  }
+
   mainMenu(anchor) {
-    const path = this.visitor && `/accounts/${this.account.phone_number_id}/visitors/${encodeURIComponent(this.visitor.id)}`;
+    const path = this.visitor && `/accounts/${this.account.id}/visitors/${encodeURIComponent(this.visitor.id)}`;
     this.menu(anchor, t('More'), [
-      this.visitor && ['checks', t('Read everything now'), () => act(() => api('POST', path + '/read', {}))],
-      this.visitor && ['lock', t('Let the 24 hours pass'), () => act(async () => { await api('POST', path + '/close-window', {}); toast(t('The window of {name} is closed until the next message.', { name: this.visitor.name })); })],
-      this.visitor && ['user', t('Change my number'), () => this.send({ kind: 'number_change' })?.then((r) => r && this.app.renumbered(this))],
+      this.visitor && face(this.account).windows && ['checks', t('Read everything now'), () => act(() => api('POST', path + '/read', {}))],
+      this.visitor && face(this.account).windows && ['lock', t('Let the 24 hours pass'), () => act(async () => { await api('POST', path + '/close-window', {}); toast(t('The window of {name} is closed until the next message.', { name: this.visitor.name })); })],
+      ...this.membership(),
+      this.visitor && face(this.account).numbers && ['user', t('Change my number'), () => this.send({ kind: 'number_change' })?.then((r) => r && this.app.renumbered(this))],
       this.account && ['key', t('Credentials of this number'), () => this.app.credentials(this.account)],
       ['out', lang === 'ar' ? 'English' : 'العربية', () => setLang(lang === 'ar' ? 'en' : 'ar')],
       ['sliders', t('Trouble and wire'), () => this.app.openSheet('right')],

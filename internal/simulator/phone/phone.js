@@ -1,14 +1,8 @@
 import { $, h, icon, api, act, dialog, initials, tint, toast, clock } from './dom.js';
+import { face } from './faces.js';
 import { Handset } from './handset.js';
 import { Trouble } from './trouble.js';
 import { lang, setLang, t, translatePage } from './words.js';
-
-const TRIES = [
-  ['Say hello', { kind: 'text', text: 'Good afternoon! The Halo pendant arrived, but the glass is cracked 😕' }],
-  ['Send a photo', { kind: 'image' }], ['Send location', { kind: 'location' }], ['Voice note', { kind: 'audio' }], ['Sticker', { kind: 'sticker' }], ['Contact', { kind: 'contacts' }],
-  ['50 messages at once', { kind: 'text', text: 'Message', count: 50 }], ['Came from an ad', { kind: 'text', text: 'Is the Halo still in stock?', referral: true }],
-  ['Forwarded', { kind: 'text', text: 'Look at this lamp', forwarded: 'many' }], ['Arabic', { kind: 'text', text: 'مرحبًا، هل يمكن توصيل الطلب بعد الساعة 17:00؟ 🙏' }],
-];
 
 class App {
   constructor() {
@@ -20,10 +14,10 @@ class App {
     $('stage').append(this.active.root);
     this.active.root.classList.add('active');
     this.trouble = new Trouble(this);
-    for (const [label, inbound] of TRIES) $('tries').append(h('button', { class: 'chipb', type: 'button', onclick: () => this.try(inbound) }, t(label)));
     this.optOut = h('button', { class: 'chipb', type: 'button', onclick: () => this.try({ kind: this.visitor?.opted_out ? 'opt_in' : 'opt_out' }) }, t('Opt out'));
-    $('tries').append(this.optOut);
-    $('stranger').addEventListener('click', () => this.stranger());
+    $('stranger').addEventListener('click', () => this.add(''));
+    $('newgroup').addEventListener('click', () => this.add('group'));
+    $('newchannel').addEventListener('click', () => this.add('channel'));
     $('newaccount').addEventListener('click', () => this.newAccount());
     $('lang').textContent = lang === 'ar' ? 'English' : 'العربية';
     $('lang').lang = lang === 'ar' ? 'en' : 'ar';
@@ -49,7 +43,7 @@ class App {
     });
     await this.loadAccounts();
     const q = new URLSearchParams(location.search);
-    const a = this.accounts.find((x) => x.phone_number_id === q.get('account')) || this.accounts[0];
+    const a = this.accounts.find((x) => x.id === q.get('account')) || this.accounts[0];
     if (!a) { this.active.show(null, null); this.watchForAccounts(); return; }
     await this.choose(a, q.get('visitor'));
   }
@@ -67,7 +61,7 @@ class App {
   async loadAccounts() {
     this.accounts = (await act(() => api('GET', '/accounts'))) || [];
     for (const p of this.phones) {
-      const fresh = p.account && this.accounts.find((a) => a.phone_number_id === p.account.phone_number_id);
+      const fresh = p.account && this.accounts.find((a) => a.id === p.account.id);
       if (!fresh) continue;
       const changed = fresh.subscribed !== p.account.subscribed;
       p.account = fresh;
@@ -78,22 +72,30 @@ class App {
 
   paintAccounts() {
     $('accounts').replaceChildren(...this.accounts.map((a) => h('div', { class: 'rowline' },
-      h('button', { class: 'row', type: 'button', 'aria-pressed': String(a.phone_number_id === this.account?.phone_number_id), onclick: () => this.choose(a) },
-        h('span', { class: 'mark', 'aria-hidden': 'true' }, icon('chat')), h('span', { class: 'ell', dir: 'auto', title: 'WhatsApp, ' + a.display_phone_number }, a.name)),
+      h('button', { class: 'row', type: 'button', 'aria-pressed': String(a.id === this.account?.id), onclick: () => this.choose(a) },
+        h('span', { class: 'mark', 'aria-hidden': 'true' }, icon(face(a).mark)), h('span', { class: 'ell', dir: 'auto', title: face(a).name + ', ' + face(a).about(a) }, a.name)),
       h('button', { class: 'icon', type: 'button', 'aria-label': t('Credentials of {name}', { name: a.name }), title: t('Credentials'), onclick: () => this.credentials(a) }, icon('key')))));
   }
 
   async choose(account, visitorID) {
     const p = this.active;
     p.account = account;
-    this.visitors = (await act(() => api('GET', `/accounts/${account.phone_number_id}/visitors?limit=100`))) || [];
+    this.visitors = (await act(() => api('GET', `/accounts/${account.id}/visitors?limit=100`))) || [];
     let v = this.visitors.find((x) => x.id === visitorID || x.user_id === visitorID);
-    if (!v && visitorID) v = await act(() => api('POST', `/accounts/${account.phone_number_id}/visitors`, { wa_id: visitorID }));
+    if (!v && visitorID) v = await act(() => api('POST', `/accounts/${account.id}/visitors`, { id: visitorID }));
     v ||= this.visitors[0];
-    if (!v) v = await act(() => api('POST', `/accounts/${account.phone_number_id}/visitors`, {}));
+    if (!v) v = await act(() => api('POST', `/accounts/${account.id}/visitors`, {}));
     await this.open(v);
+    this.paintFace();
     this.trouble.load();
     this.trouble.loadWire();
+  }
+
+  /** What can be tried depends on the type of account. */
+  paintFace() {
+    const f = face(this.account);
+    $('tries').replaceChildren(...f.tries.map(([label, inbound]) => h('button', { class: 'chipb', type: 'button', onclick: () => this.try(inbound) }, t(label))), ...(f.optsOut ? [this.optOut] : []));
+    for (const [id, label] of [['newgroup', 'A new group'], ['newchannel', 'A new channel']]) $(id).hidden = !f.adds.includes(label);
   }
 
   async open(visitor) {
@@ -106,14 +108,14 @@ class App {
 
   remember() {
     const q = new URLSearchParams();
-    if (this.account) q.set('account', this.account.phone_number_id);
+    if (this.account) q.set('account', this.account.id);
     if (this.active.visitor) q.set('visitor', this.active.visitor.id);
     history.replaceState(null, '', '?' + q);
   }
 
   async loadVisitors() {
     if (!this.account) return;
-    const list = await act(() => api('GET', `/accounts/${this.account.phone_number_id}/visitors?limit=100`));
+    const list = await act(() => api('GET', `/accounts/${this.account.id}/visitors?limit=100`));
     if (!list) return;
     // Rows keep their place under the hand; new ones come on top.
     const old = new Map(this.visitors.map((v, i) => [v.id, i]));
@@ -124,16 +126,23 @@ class App {
   paintVisitors() {
     const now = this.active.visitor?.id;
     const focused = document.activeElement?.dataset?.visitor;
-    $('visitors').replaceChildren(...this.visitors.map((v) => h('button', { class: 'row', type: 'button', 'data-visitor': v.id, 'aria-pressed': String(v.id === now), title: (v.hide_number ? v.user_id : '+' + v.wa_id) + ', ' + t(v.window_open ? 'window open' : 'window closed'), onclick: () => { this.open(v); this.closeSheets(); } },
-      h('span', { class: 'face ' + tint(v.id), 'aria-hidden': 'true' }, initials(v.name)), h('span', { class: 'ell', dir: 'auto' }, v.name), v.window_open && h('small', {}, t('open')))));
+    $('visitors').replaceChildren(...this.visitors.map((v) => h('button', { class: 'row', type: 'button', 'data-visitor': v.id, 'aria-pressed': String(v.id === now), title: face(this.account).named(v) + (face(this.account).windows ? ', ' + t(v.window_open ? 'window open' : 'window closed') : ''), onclick: () => { this.open(v); this.closeSheets(); } },
+      h('span', { class: 'face ' + tint(v.id), 'aria-hidden': 'true' }, initials(v.name)), h('span', { class: 'ell', dir: 'auto' }, v.name), face(this.account).windows && v.window_open && h('small', {}, t('open')))));
     if (focused) $('visitors').querySelector(`[data-visitor="${CSS.escape(focused)}"]`)?.focus();
     this.optOut.textContent = t(this.visitor?.opted_out ? 'Opt in again' : 'Opt out');
   }
 
-  async stranger() {
+  stranger() { return this.add(''); }
+
+  /** Makes a person, a group or a channel; the bot is let into the latter two. */
+  async add(kind) {
     if (!this.account) { this.newAccount(); return; }
-    const v = await act(() => api('POST', `/accounts/${this.account.phone_number_id}/visitors`, {}));
-    if (v) { await this.open(v); this.closeSheets(); }
+    const name = { group: t('Night shift'), channel: t('Lumen news') }[kind];
+    const v = await act(() => api('POST', `/accounts/${this.account.id}/visitors`, { kind, name }));
+    if (!v) return;
+    await this.open(v);
+    this.closeSheets();
+    if (kind) this.active.send({ kind: 'join' });
   }
 
   async try(inbound) {
@@ -144,7 +153,7 @@ class App {
   }
 
   async renumbered(phone) {
-    this.visitors = (await act(() => api('GET', `/accounts/${this.account.phone_number_id}/visitors?limit=100`))) || [];
+    this.visitors = (await act(() => api('GET', `/accounts/${this.account.id}/visitors?limit=100`))) || [];
     const v = this.visitors.find((x) => x.user_id === phone.visitor.user_id);
     if (v) this.open(v);
   }
@@ -155,6 +164,7 @@ class App {
     this.active = phone;
     phone.root.classList.add('active');
     this.paintAccounts();
+    this.paintFace();
     this.loadVisitors();
     this.trouble.load();
     this.trouble.loadWire();
@@ -216,8 +226,7 @@ class App {
   }
 
   credentials(a) {
-    const rows = [[t('Phone number ID'), a.phone_number_id], [t('WABA ID'), a.waba_id], [t('App ID'), a.app_id], [t('App secret'), a.app_secret], [t('Access token'), a.access_token], [t('Verify token'), a.verify_token],
-      [t('Number'), a.display_phone_number], [t('Graph API address'), location.origin + '/whatsapp'], [t('Webhooks go to'), a.callback || t('nowhere yet')], [t('Subscribed'), t(a.subscribed ? 'yes' : 'not yet')]];
+    const rows = [...face(a).credentials(a).map(([label, value]) => [t(label), value]), [t('Webhooks go to'), a.callback || t('nowhere yet')], [t('Subscribed'), t(a.subscribed ? 'yes' : 'not yet')]];
     dialog(a.name, h('p', {}, t('What a business would copy from the provider’s pages. All of it is invented and works only here.')),
       h('dl', { class: 'kv' }, ...rows.flatMap(([k, v]) => [h('dt', {}, k), h('dd', { dir: 'ltr' }, v), h('button', { class: 'link', type: 'button', 'aria-label': t('Copy {name}', { name: k }), onclick: () => navigator.clipboard.writeText(v).then(() => toast(t('{name} copied.', { name: k })), () => toast(t('The browser refused to copy.'))) }, t('Copy'))])));
   }

@@ -49,7 +49,7 @@ export class Trouble {
     $('clearwire').addEventListener('click', () => $('wire').replaceChildren());
   }
 
-  get base() { return this.scope === 'all' ? '/knobs' : this.app.account && `/accounts/${this.app.account.phone_number_id}/knobs`; }
+  get base() { return this.scope === 'all' ? '/knobs' : this.app.account && `/accounts/${this.app.account.id}/knobs`; }
 
   row(k) {
     const id = 'kn-' + k.key;
@@ -82,7 +82,7 @@ export class Trouble {
     if (!this.base) return;
     const k = await act(() => api('GET', this.base));
     if (k) this.paint(k);
-    if (this.app.account) this.paintFaults(await act(() => api('GET', `/accounts/${this.app.account.phone_number_id}/fail-next`)) || []);
+    if (this.app.account) this.paintFaults(await act(() => api('GET', `/accounts/${this.app.account.id}/fail-next`)) || []);
   }
 
   paint(k) {
@@ -105,7 +105,7 @@ export class Trouble {
 
   async arm() {
     if (!this.app.account) { toast(t('Choose a number first.')); return; }
-    const list = await act(() => api('POST', `/accounts/${this.app.account.phone_number_id}/fail-next`, { fault: $('fault').value, count: Number($('faultcount').value) || 1 }));
+    const list = await act(() => api('POST', `/accounts/${this.app.account.id}/fail-next`, { fault: $('fault').value, count: Number($('faultcount').value) || 1 }));
     if (list) this.paintFaults(list);
   }
 
@@ -113,19 +113,19 @@ export class Trouble {
     const sum = new Map();
     for (const f of list) sum.set(f.fault, (sum.get(f.fault) || 0) + f.count);
     $('armed').replaceChildren(...[...sum].map(([f, n]) => h('li', { class: 'chip warn' }, t('next {n}: {fault}', { n, fault: t(FAULTS[f] || f) }))),
-      ...(list.length ? [h('li', {}, h('button', { class: 'link', type: 'button', onclick: () => act(async () => { await api('DELETE', `/accounts/${this.app.account.phone_number_id}/fail-next`); this.paintFaults([]); }) }, t('Disarm')))] : []));
+      ...(list.length ? [h('li', {}, h('button', { class: 'link', type: 'button', onclick: () => act(async () => { await api('DELETE', `/accounts/${this.app.account.id}/fail-next`); this.paintFaults([]); }) }, t('Disarm')))] : []));
   }
 
   // The wire
 
   async loadWire() {
     if (!this.app.account) return;
-    const list = await act(() => api('GET', `/wire?limit=60&account=${this.app.account.phone_number_id}`));
+    const list = await act(() => api('GET', `/wire?limit=60&account=${this.app.account.id}`));
     if (list) $('wire').replaceChildren(...list.map((e) => this.entry(e)));
   }
 
   add(e) {
-    if (this.app.account && e.account && e.account !== this.app.account.phone_number_id) return;
+    if (this.app.account && e.account && e.account !== this.app.account.id) return;
     $('wire').prepend(this.entry(e));
     while ($('wire').children.length > 120) $('wire').lastChild.remove();
     // A fault that was used up leaves the list of armed ones.

@@ -47,6 +47,10 @@ const ar = {
   'Play': 'تشغيل', 'Pause': 'إيقاف مؤقت', 'This file cannot be played here.': 'لا يمكن تشغيل هذا الملف هنا.', 'Open the map': 'افتح الخريطة', 'File not available': 'الملف غير متاح', 'Download {name}': 'تنزيل {name}',
   'This message was deleted.': 'حُذفت هذه الرسالة.', '{n} products': 'المنتجات: {n}', 'Order from the catalogue': 'طلب من الكتالوج', 'A kind businesses cannot receive': 'نوع لا يمكن للأنشطة التجارية استلامه',
   'Earlier message': 'رسالة سابقة', 'Never reached the visitor: {reason}': 'لم تصل إلى الزائر: {reason}', 'edited': 'عُدّلت', 'What to do with this message': 'خيارات هذه الرسالة', 'Share contact info': 'شارك بيانات الاتصال',
+  'Write as': 'اكتب باسم', 'Channel': 'قناة', 'A new group': 'مجموعة جديدة', 'A new channel': 'قناة جديدة', 'Night shift': 'وردية الليل', 'Lumen news': 'أخبار لومن', 'Album': 'ألبوم', 'Poll': 'استطلاع',
+  'Anonymous poll': 'استطلاع سري', 'The poll is closed': 'الاستطلاع مغلق', 'Votes: {n}': 'الأصوات: {n}', 'Roll the dice': 'ارمِ النرد', 'Start a poll': 'ابدأ استطلاعًا', 'Block the bot': 'احظر البوت', 'Unblock the bot': 'ألغِ حظر البوت',
+  'Let the bot in': 'أضف البوت', 'Remove the bot': 'أزل البوت', 'Rename the group': 'غيّر اسم المجموعة', 'Make it a supergroup': 'حوّلها إلى مجموعة كبرى', 'Bot token': 'رمز البوت', 'Username': 'اسم المستخدم', 'Webhook secret': 'سر الإشعارات',
+  'Bot API address': 'عنوان Bot API',
   'Today': 'اليوم', 'Yesterday': 'أمس', 'The simulator answered {status}': 'أجاب المحاكي بـ{status}',
 
   'Credentials of {name}': 'بيانات اعتماد {name}', 'Credentials': 'بيانات الاعتماد', 'window open': 'النافذة مفتوحة', 'window closed': 'النافذة مغلقة', 'open': 'مفتوحة',

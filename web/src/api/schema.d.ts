@@ -62,6 +62,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/audit_log/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take the whole record out, the oldest entry first
+         * @description A download, written as it is read; taking it is recorded as its last entry. In CSV a cell that a spreadsheet would take for a formula begins with an apostrophe.
+         */
+        get: operations["exportAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/audit_log/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prove that no entry was changed or removed */
+        get: operations["verifyAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/audit_log/{id}": {
         parameters: {
             query?: never;
@@ -608,6 +645,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what we post to addresses of others
+         * @description Every attempt of a delivery carries the same bytes and the same X-Delivery-Id. The body is given for one delivery only.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * List what we post to addresses of others
+         * @description Every attempt of a delivery carries the same bytes and the same X-Delivery-Id. The body is given for one delivery only.
+         */
+        head: operations["listDeliveriesHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one delivery with its bytes
+         * @description Every attempt of a delivery carries the same bytes and the same X-Delivery-Id. The body is given for one delivery only.
+         */
+        get: operations["getDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/deliveries/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back a delivery that still waits
+         * @description Its message is canceled with it.
+         */
+        post: operations["cancelDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/deliveries/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a delivery sent again
+         * @description One that was given up or canceled begins its attempts anew, with the same id and the same bytes; one that waits for its next attempt goes at once.
+         */
+        post: operations["replayDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/enquiries": {
         parameters: {
             query?: never;
@@ -735,6 +856,100 @@ export interface paths {
         post?: never;
         /** Revoke an invitation; its link stops working */
         delete: operations["revokeInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files of conversations */
+        get: operations["listMedia"];
+        put?: never;
+        /**
+         * Upload a file
+         * @description The body is the file itself, or multipart/form-data with one part "file". What it is, is found in its bytes; the Content-Type is not believed. With conversation_id or channel_id the limits of that channel are applied before the upload ends. An upload that no message holds is gone after 24 hours.
+         */
+        post: operations["uploadMedia"];
+        delete?: never;
+        options?: never;
+        /** List the files of conversations */
+        head: operations["listMediaHead"];
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/media/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what is known of a file */
+        get: operations["getMedia"];
+        put?: never;
+        post?: never;
+        /** Delete an upload that was not sent */
+        delete: operations["deleteMedia"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/media/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the bytes of a file
+         * @description Ranges and If-None-Match are understood. Only pictures, sound and films are shown in place.
+         */
+        get: operations["getMediaContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/media/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch a file again whose download failed */
+        post: operations["retryMedia"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/media/{id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the small picture of a file */
+        get: operations["getMediaThumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -934,7 +1149,11 @@ export interface paths {
         /** List sources, the provider accounts behind channels */
         get: operations["listSources"];
         put?: never;
-        post?: never;
+        /**
+         * Make a source that no channel uses yet
+         * @description Of a type with a connection test it is tested at once: validation tells how that went, the challenge call says more.
+         */
+        post: operations["createSource"];
         delete?: never;
         options?: never;
         /** List sources, the provider accounts behind channels */
@@ -957,6 +1176,27 @@ export interface paths {
         delete: operations["deleteSource"];
         options?: never;
         head?: never;
+        /** Change a source's name and credentials */
+        patch: operations["changeSource"];
+        trace?: never;
+    };
+    "/rest/v1/sources/{id}/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test the connection of a source
+         * @description The answer tells what was sent and what came back. A source that passes for the first time is issued its credentials, see reveal.
+         */
+        post: operations["challengeSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -971,6 +1211,26 @@ export interface paths {
         put?: never;
         /** Show what we issued for the provider to use */
         post: operations["revealSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/sources/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace what we issued for a source
+         * @description Old and new values both count for 24 hours. The answer shows the new ones.
+         */
+        post: operations["rotateSource"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1169,6 +1429,30 @@ export interface components {
             /** @description What stands behind # in the link */
             token: string;
         };
+        Answer: {
+            /** @description The first 1 KB */
+            body: string;
+            /** Format: int64 */
+            status: number;
+        };
+        Attempt: {
+            /** @description null when there was none */
+            answer: components["schemas"]["Answer"] | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Milliseconds
+             */
+            duration: number;
+            error: string | null;
+            /** Format: int64 */
+            number: number;
+            request: components["schemas"]["Request"];
+        };
         Attention: {
             code: string;
             /**
@@ -1241,6 +1525,11 @@ export interface components {
             name: string;
         };
         Capabilities: {
+            /**
+             * Format: int64
+             * @description Most files in one message; 1 = no albums
+             */
+            albums: number;
             edits: boolean;
             groups: boolean;
             kinds: {
@@ -1286,12 +1575,15 @@ export interface components {
             window: components["schemas"]["Window"] | null;
         };
         CheckResult: {
+            code?: string;
             detail?: string;
             field?: string;
             hint?: string;
             name: string;
             ok: boolean;
             reason?: string;
+            received?: string;
+            sent?: string;
             title: string;
         };
         Checked: {
@@ -1476,6 +1768,13 @@ export interface components {
              * @example 2026-11-22T16:03:46.123456Z
              */
             received_at: string;
+            /** @description What became of the latest replay; outcome keeps what the delivery brought */
+            replay_outcome: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            replayed_at: string | null;
             /** @enum {string} */
             signature: "valid" | "invalid" | "none";
             /** Format: int64 */
@@ -1639,6 +1938,13 @@ export interface components {
              */
             status?: "closed";
         };
+        Failure: {
+            code: string;
+            detail: string;
+            hint: string;
+            retryable: boolean;
+            title: string;
+        };
         Field: {
             code: string;
             detail: string;
@@ -1678,6 +1984,8 @@ export interface components {
             client_id?: string;
             /** @description text when left out */
             kind?: string;
+            /** @description Uploads to send, for kinds image, video, audio, document and sticker; text is their caption */
+            media?: components["schemas"]["MediaRef"][];
             /** @description What belongs to the kind beside the text */
             payload?: unknown;
             /**
@@ -1771,8 +2079,27 @@ export interface components {
             role: string;
         };
         Issued: {
+            access_token?: string;
             callback_url: string;
+            /** @description Address of each call the other side may make */
+            calls?: {
+                [key: string]: string;
+            };
+            credentials: components["schemas"]["IssuedCredential"][];
+            signing_secret?: string;
             verify_token: string;
+        };
+        IssuedCredential: {
+            help: string;
+            key: string;
+            label: string;
+            /**
+             * Format: date-time
+             * @description Until when the value before goes on counting
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            previous_until: string | null;
+            value: string;
         };
         LastMessage: {
             /** @enum {string} */
@@ -1866,33 +2193,96 @@ export interface components {
             server: components["schemas"]["ServerInfo"];
             user: components["schemas"]["User"] | null;
         };
-        Media: {
-            animated?: boolean;
+        MediaFile: {
+            animated: boolean;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            conversation_id: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            created_at: string;
             /** Format: int64 */
-            duration?: number;
-            error?: string;
-            file_name?: string;
+            duration_ms: number | null;
+            error: components["schemas"]["Failure"] | null;
+            file_name: string;
             /** Format: int64 */
-            height?: number;
-            id?: string;
-            kind: string;
-            mime_type?: string;
+            height: number | null;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string | null;
+            /** @enum {string} */
+            kind: "image" | "audio" | "video" | "document" | "sticker";
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            message_id: string | null;
+            mime_type: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            organization_id: string;
             /** Format: int64 */
-            part?: number;
-            provider_id?: string;
-            sha256?: string;
+            size: number;
+            /** @enum {string} */
+            state: "remote" | "downloading" | "ready" | "failed";
+            thumbnail_url: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            updated_at: string;
+            url: string | null;
+            voice: boolean;
             /** Format: int64 */
-            size?: number;
-            state?: string;
-            url?: string;
-            voice?: boolean;
-            /** Format: int64 */
-            width?: number;
+            width: number | null;
         };
         MediaLimit: {
             /** Format: int64 */
             max_bytes: number;
+            no_caption?: boolean;
             types: string[];
+        };
+        MediaRef: {
+            /**
+             * Format: uuid
+             * @description An upload that is ready and that no message holds
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string;
+        };
+        MediaView: {
+            animated: boolean;
+            /** Format: int64 */
+            duration_ms: number | null;
+            error: components["schemas"]["Failure"] | null;
+            file_name: string;
+            /** Format: int64 */
+            height: number | null;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string | null;
+            /** @enum {string} */
+            kind: "image" | "audio" | "video" | "document" | "sticker";
+            mime_type: string;
+            /** Format: int64 */
+            size: number;
+            /** @enum {string} */
+            state: "remote" | "downloading" | "ready" | "failed";
+            thumbnail_url: string | null;
+            url: string | null;
+            voice: boolean;
+            /** Format: int64 */
+            width: number | null;
         };
         Member: {
             /**
@@ -2018,7 +2408,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "text" | "image" | "audio" | "video" | "document" | "sticker" | "location" | "contacts" | "interactive" | "template" | "reaction" | "poll" | "note" | "event" | "unsupported";
-            media: components["schemas"]["Media"][];
+            media: components["schemas"]["MediaView"][];
             /**
              * Format: date-time
              * @example 2026-11-22T16:03:46.123456Z
@@ -2085,6 +2475,8 @@ export interface components {
             conversation_id: string;
             /** @description text when left out */
             kind?: string;
+            /** @description Uploads to send, for kinds image, video, audio, document and sticker; text is their caption */
+            media?: components["schemas"]["MediaRef"][];
             /** @description What belongs to the kind beside the text */
             payload?: unknown;
             /**
@@ -2134,6 +2526,67 @@ export interface components {
              */
             id: string;
             name: string;
+        };
+        Outgoing: {
+            /** Format: int64 */
+            attempt_count: number;
+            attempts: components["schemas"]["Attempt"][];
+            /** @description The bytes of every attempt; null in lists */
+            body: string | null;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            channel_id: string | null;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            conversation_id: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string;
+            /** @enum {string} */
+            kind: "message" | "enquiry";
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            message_id: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            next_attempt_at: string | null;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            organization_id: string;
+            /**
+             * @description failed is tried again at next_attempt_at, dead is given up
+             * @enum {string}
+             */
+            status: "pending" | "failed" | "delivered" | "dead" | "canceled";
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            subscription_id: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            updated_at: string;
+            /** @description Of the latest attempt */
+            url: string;
         };
         Patch: {
             language?: string;
@@ -2205,6 +2658,11 @@ export interface components {
              */
             message_id?: string;
         };
+        Request: {
+            headers: unknown;
+            method: string;
+            url: string;
+        };
         ResetPassword: {
             /** @description At least 12 characters */
             password: string;
@@ -2250,6 +2708,10 @@ export interface components {
             /** @description The members who hold it, at most 1,000 */
             users: components["schemas"]["NameRef"][];
         };
+        RotateSource: {
+            /** @description Key of one credential; all when left out */
+            credential?: string;
+        };
         SendFailure: {
             code: string;
             detail: string;
@@ -2292,6 +2754,22 @@ export interface components {
              * @example 2026-11-22T16:03:46.123456Z
              */
             last_seen_at: string;
+        };
+        SourceDraft: {
+            /** @description What people call the account, at most 80 characters */
+            name?: string;
+            /**
+             * Format: uuid
+             * @description The caller's own organization; may be left out
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            organization_id?: string;
+            /** @description Fields of the type's descriptor; one that is left out, or a masked secret, stays; null removes it */
+            settings?: {
+                [key: string]: string | null;
+            };
+            /** @description Channel type, see channel_types; fixed after creation */
+            type?: string;
         };
         SourceView: {
             attention: components["schemas"]["Attention"][];
@@ -2495,6 +2973,18 @@ export interface components {
             language: string;
             last_name: string;
             name: string;
+        };
+        Verified: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            checked_at: string;
+            /** Format: int64 */
+            entries: number;
+            ok: boolean;
+            /** @description The first entry that was changed, removed or put in between */
+            problem: string | null;
         };
         View: {
             attention: components["schemas"]["Attention"][];
@@ -3187,6 +3677,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exportAuditLog: {
+        parameters: {
+            query?: {
+                /** @description json when left out */
+                format?: "csv" | "json";
+                /** @description Which organization, for links, which cannot send headers */
+                organization_id?: string;
+            };
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    verifyAuditLog: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verified"];
+                };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -5708,6 +6264,302 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                channel_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                subscription_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                message_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                conversation_id?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: message, enquiry. */
+                kind?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: pending, failed, delivered, dead, canceled. */
+                status?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                next_attempt_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                updated_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, subscription_id, message_id, conversation_id, kind, status, next_attempt_at, created_at, updated_at, url, attempt_count, attempts, body. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, created_at, updated_at.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outgoing"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["Outgoing"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listDeliveriesHead: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                channel_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                subscription_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                message_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                conversation_id?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: message, enquiry. */
+                kind?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: pending, failed, delivered, dead, canceled. */
+                status?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                next_attempt_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                updated_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, subscription_id, message_id, conversation_id, kind, status, next_attempt_at, created_at, updated_at, url, attempt_count, attempts, body. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, created_at, updated_at.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getDelivery: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, subscription_id, message_id, conversation_id, kind, status, next_attempt_at, created_at, updated_at, url, attempt_count, attempts, body. */
+                select?: string;
+            };
+            header?: {
+                /** @description An ETag; 304 when the row still has it. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The row. */
+            200: {
+                headers: {
+                    /** @description For If-Match and If-None-Match. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outgoing"];
+                };
+            };
+            /** @description Not changed since the ETag of If-None-Match. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    cancelDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outgoing"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    replayDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outgoing"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listEnquiries: {
         parameters: {
             query?: {
@@ -6566,6 +7418,411 @@ export interface operations {
             406: components["responses"]["NotAcceptable"];
             409: components["responses"]["Conflict"];
             412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listMedia: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                conversation_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                message_id?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: image, audio, video, document, sticker. */
+                kind?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: remote, downloading, ready, failed. */
+                state?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                mime_type?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                file_name?: string;
+                /** @description Filter (integer): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                size?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, message_id, kind, state, mime_type, file_name, size, created_at, width, height, duration_ms, voice, animated, url, thumbnail_url, error, updated_at. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaFile"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["MediaFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    uploadMedia: {
+        parameters: {
+            query?: {
+                /** @description As the recipient shall see it */
+                file_name?: string;
+                /** @description Where it is to be sent */
+                conversation_id?: string;
+                /** @description Whose limits it has to keep */
+                channel_id?: string;
+                /** @description It is a voice message */
+                voice?: "true" | "false";
+                /** @description Which organization, for clients that cannot send headers */
+                organization_id?: string;
+            };
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listMediaHead: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                organization_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                conversation_id?: string;
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                message_id?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: image, audio, video, document, sticker. */
+                kind?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: remote, downloading, ready, failed. */
+                state?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                mime_type?: string;
+                /** @description Filter (text): a value, or operator.value with eq, neq, gt, gte, lt, lte, like, ilike, in, is; not. before an operator turns it round. * is any run of characters in like and ilike. */
+                file_name?: string;
+                /** @description Filter (integer): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                size?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                created_at?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, message_id, kind, state, mime_type, file_name, size, created_at, width, height, duration_ms, voice, animated, url, thumbnail_url, error, updated_at. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getMedia: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, conversation_id, message_id, kind, state, mime_type, file_name, size, created_at, width, height, duration_ms, voice, animated, url, thumbnail_url, error, updated_at. */
+                select?: string;
+            };
+            header?: {
+                /** @description An ETag; 304 when the row still has it. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The row. */
+            200: {
+                headers: {
+                    /** @description For If-Match and If-None-Match. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaFile"];
+                };
+            };
+            /** @description Not changed since the ETag of If-None-Match. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteMedia: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getMediaContent: {
+        parameters: {
+            query?: {
+                /** @description To be saved, not shown */
+                download?: "true" | "false";
+                /** @description Which organization, for clients that cannot send headers */
+                organization_id?: string;
+            };
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    retryMedia: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getMediaThumbnail: {
+        parameters: {
+            query?: {
+                /** @description Which organization, for clients that cannot send headers */
+                organization_id?: string;
+            };
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -7736,6 +8993,63 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    createSource: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, name, type, external_id, connection, channel_id, created_at, updated_at, attention, settings, subscription, validation. */
+                select?: string;
+                /** @description Accepted from clients of PostgREST; the body decides. */
+                columns?: components["parameters"]["Columns"];
+            };
+            header?: {
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The same key and body give the first answer again for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceDraft"] | components["schemas"]["SourceDraft"][];
+            };
+        };
+        responses: {
+            /** @description The new row; an array for an array or with Prefer: return=representation. */
+            201: {
+                headers: {
+                    /** @description Of the one new row. */
+                    ETag?: string;
+                    /** @description Where the new row is. */
+                    Location?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"] | components["schemas"]["SourceView"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["SourceView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listSourcesHead: {
         parameters: {
             query?: {
@@ -7904,6 +9218,109 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    changeSource: {
+        parameters: {
+            query?: {
+                /** @description The members wanted, separated by commas: *, id, organization_id, name, type, external_id, connection, channel_id, created_at, updated_at, attention, settings, subscription, validation. */
+                select?: string;
+            };
+            header?: {
+                /** @description The ETag of the row as you saw it; 412 when it has changed. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description return=representation for an array of the rows concerned, return=minimal for no body; max-affected=N.
+                 * @example return=representation
+                 */
+                Prefer?: components["parameters"]["PreferWrite"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceDraft"];
+                "application/merge-patch+json": components["schemas"]["SourceDraft"];
+            };
+        };
+        responses: {
+            /** @description The row as it is now. */
+            200: {
+                headers: {
+                    /** @description Of the row as it is now. */
+                    ETag?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description Done, with Prefer: return=minimal. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    challengeSource: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     revealSource: {
         parameters: {
             query?: never;
@@ -7917,6 +9334,49 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Issued"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    rotateSource: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateSource"];
+            };
+        };
         responses: {
             /** @description Done. */
             200: {
@@ -8816,7 +10276,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload, replayed_at, replay_outcome. */
                 select?: string;
                 /**
                  * @description Fields separated by commas, each with .asc or .desc: id, received_at.
@@ -8896,7 +10356,7 @@ export interface operations {
                  * @example (a.gt.1,or(b.eq.2,c.is.null))
                  */
                 and?: components["parameters"]["And"];
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload, replayed_at, replay_outcome. */
                 select?: string;
                 /**
                  * @description Fields separated by commas, each with .asc or .desc: id, received_at.
@@ -8947,7 +10407,7 @@ export interface operations {
     getWebhookEvent: {
         parameters: {
             query?: {
-                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload. */
+                /** @description The members wanted, separated by commas: *, id, organization_id, channel_id, received_at, signature, outcome, attempts, size, error, headers, payload, replayed_at, replay_outcome. */
                 select?: string;
             };
             header?: {

@@ -103,8 +103,8 @@ export interface LiveEvents {
   'message.created': { message: Message; conversation: Conversation };
   /** A row is null once it is erased; then id names it. */
   'message.updated': { message: Message | null; id?: Id };
-  'conversation.updated': { conversation: Conversation | null; id?: Id };
-  /** It is no longer the reader's to see. */
+  'conversation.updated': { conversation: Conversation };
+  /** Erased, or no longer this reader's to see. */
   'conversation.removed': { id: Id };
   'enquiry.updated': { enquiry: Enquiry | null; id?: Id };
   'channel.updated': { channel: Channel | null; id?: Id };

@@ -37,7 +37,7 @@ CREATE TABLE media (
   duration_ms BIGINT NOT NULL DEFAULT 0,
   voice BOOLEAN NOT NULL DEFAULT FALSE,
   animated BOOLEAN NOT NULL DEFAULT FALSE,
-  thumbnail BOOLEAN NOT NULL DEFAULT FALSE,
+  thumbnail BIGINT NOT NULL DEFAULT 0, -- bytes of its small picture, 0 = none
   blob @text NOT NULL DEFAULT '', -- its name in the store; of the attempt under way until it is ready
   remote @text,                   -- JSON: how the provider names it
   error @text,                    -- JSON: why it is not here
@@ -48,7 +48,6 @@ CREATE TABLE media (
   PRIMARY KEY (organization_id, id)
 ) @norowid;
 CREATE INDEX media_conversation ON media (organization_id, conversation_id, id);
-CREATE INDEX media_loose ON media (created_at) WHERE message_id IS NULL;
 
 -- only postgres
 -- As in 00001, for the new tables.

@@ -10,8 +10,7 @@ CREATE TABLE poll_vote (
   at BIGINT NOT NULL,
   seq BIGINT NOT NULL,    -- the provider's own order; 0 = not known
   PRIMARY KEY (organization_id, message_id, contact_id),
-  FOREIGN KEY (organization_id, message_id) REFERENCES message (organization_id, id),
-  FOREIGN KEY (organization_id, contact_id) REFERENCES contact (organization_id, id)
+  FOREIGN KEY (organization_id, message_id) REFERENCES message (organization_id, id)
 ) @norowid;
 
 CREATE TABLE poll_tally (

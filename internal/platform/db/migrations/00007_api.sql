@@ -1,5 +1,6 @@
 -- +goose Up
--- Stars of messages, each somebody's own: a member's or a program's.
+-- Stars of messages, each somebody's own (a member's or a program's); replays of
+-- deliveries apart from their first outcome.
 
 CREATE TABLE message_star (
   organization_id @id NOT NULL,
@@ -9,6 +10,11 @@ CREATE TABLE message_star (
   PRIMARY KEY (organization_id, actor_id, message_id)
 ) @norowid;
 CREATE INDEX message_star_message ON message_star (organization_id, message_id);
+
+-- A replay is shown beside what the delivery brought the first time.
+ALTER TABLE webhook_event ADD COLUMN first_outcome @text;
+ALTER TABLE webhook_event ADD COLUMN replay_outcome @text;
+ALTER TABLE webhook_event ADD COLUMN replayed_at BIGINT;
 
 -- only postgres
 -- As in 00001, for the new table.

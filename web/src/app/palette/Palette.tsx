@@ -78,9 +78,18 @@ export default function Palette({ onClose, onKeys }: Props) {
   const option = (id: string) => `${base}-${id}`;
 
   return (
-    <Modal.Root opened onClose={onClose} size={600} padding={0} centered={false} yOffset="12dvh">
-      <Modal.Overlay />
-      <Modal.Content className="pal" aria-label={t('palette.title')}>
+    <Modal.Root
+      opened
+      onClose={onClose}
+      size={600}
+      padding={0}
+      radius="lg"
+      centered={false}
+      yOffset="12dvh"
+      classNames={{ content: 'pal', inner: 'pal-in' }}
+    >
+      <Modal.Overlay backgroundOpacity={0.4} />
+      <Modal.Content aria-label={t('palette.title')}>
         <Modal.Body className="pal-b">
           <div className="pal-f">
             <IconSearch size={18} aria-hidden="true" />

@@ -5,7 +5,7 @@ import { organizationId } from '@/shared/lib/organization';
 export const pageSize = 12;
 export const fetchFiles = (conversationId: Id, cursor: string | null, signal?: AbortSignal) =>
   requestPage<StoredMedia>(
-    `/media${cursor ?? `?conversation_id=eq.${conversationId}&order=created_at.desc,id.desc&limit=${pageSize}`}`,
+    `/media${cursor ?? `?conversation_id=eq.${conversationId}&order=id.desc&limit=${pageSize}`}`,
     { signal },
   );
 export const fetchFile = (id: Id, signal?: AbortSignal) => request<StoredMedia>(`/media/${id}`, { signal });

@@ -2,6 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { request, requestPage } from '@/api/http';
 import type { components } from '@/api/schema';
 import type { Id, Time } from '@/api/types';
+import { organizationId } from '@/shared/lib/organization';
 
 type Schemas = components['schemas'];
 export type Organization = Schemas['Organization'];
@@ -109,3 +110,8 @@ export const changePassword = (current_password: string, password: string) =>
 
 export const fetchAudit = (filter: string, cursor: string | null, signal?: AbortSignal) =>
   requestPage<AuditEntry>(`/audit_log${cursor ?? `?limit=50${filter}`}`, { signal });
+
+export const verifyAudit = () => request<Schemas['Verified']>('/audit_log/verify');
+/** A link cannot send headers: the address names the organization. */
+export const auditExportUrl = (format: 'csv' | 'json') =>
+  `/rest/v1/audit_log/export?${new URLSearchParams({ format, organization_id: organizationId() ?? '' })}`;

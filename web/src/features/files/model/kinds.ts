@@ -26,8 +26,8 @@ const sameAs: Record<string, string> = {
   'audio/opus': 'audio/ogg',
   'audio/x-wav': 'audio/wav',
 };
-export function bareType(mime: string): string {
-  const bare = (mime.split(';')[0] ?? '').trim().toLowerCase();
+export function bareType(mime: string | undefined): string {
+  const bare = ((mime ?? '').split(';')[0] ?? '').trim().toLowerCase();
   return sameAs[bare] ?? bare;
 }
 
@@ -118,15 +118,15 @@ const shortNames: Record<string, string> = {
   'application/octet-stream': '',
 };
 /** "PDF" for application/pdf: how people call a type. */
-export function typeName(mime: string): string {
+export function typeName(mime: string | undefined): string {
   const bare = bareType(mime);
   return shortNames[bare] ?? (bare.split('/')[1] ?? '').replace(/^x-/, '').toUpperCase();
 }
 
 /** Pictures that a browser only draws; everything else is a card with a download. */
-export const isDrawable = (mime: string) => /^image\/(jpeg|png|gif|webp)$/.test(bareType(mime));
+export const isDrawable = (mime: string | undefined) => /^image\/(jpeg|png|gif|webp)$/.test(bareType(mime));
 
 // What turns text round, hides in it or moves its end, so that "exe.pdf" may be an "fdp.exe".
 const unseen = /[\p{Cc}\p{Zl}\p{Zp}\u00AD\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB]/gu;
 /** A file's name as it may stand on a page. */
-export const safeName = (name: string) => name.replace(unseen, '').trim();
+export const safeName = (name: string | undefined) => (name ?? '').replace(unseen, '').trim();

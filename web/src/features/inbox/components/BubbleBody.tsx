@@ -4,6 +4,7 @@ import { MediaBody } from '@/features/files';
 import { directionOf, useT } from '@/shared/i18n';
 import { kindWords } from './kinds';
 import { MapTile } from './MapTile';
+import { Poll } from './Poll';
 import { buttonsOf, cardsOf, headOf, num, sectionsOf, str, templateValues } from './payload';
 import { directionOfText, richText } from './richText';
 import { useThread } from './threadContext';
@@ -182,6 +183,8 @@ export function BubbleBody({ message: m, picked, onRaw }: Props) {
       return <Contacts message={m} />;
     case 'interactive':
       return m.direction === 'inbound' ? <Answer message={m} /> : <Choices message={m} picked={picked} />;
+    case 'poll':
+      return <Poll message={m} />;
     case 'template':
       return <Template message={m} />;
     default:

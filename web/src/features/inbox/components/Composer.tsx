@@ -194,7 +194,7 @@ export function Composer({
           id="composer"
           ref={field}
           className="cmp-t"
-          dir="auto"
+          dir={draft.text ? 'auto' : undefined}
           rows={2}
           data-pane-focus
           aria-label={t('composer.label')}

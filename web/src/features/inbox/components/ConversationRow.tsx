@@ -2,7 +2,7 @@ import { IconHourglass, IconPencil, IconPhoneX } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import type { ChannelType, Conversation, InboxTab } from '@/api/types';
-import { useTrayCount } from '@/features/files';
+import { fileIcons, useTrayCount } from '@/features/files';
 import { useMinute } from '@/shared/hooks/useMinute';
 import { isolate, useT } from '@/shared/i18n';
 import { clock, daysApart, fullStamp, shortDate } from '@/shared/lib/format';
@@ -65,7 +65,8 @@ function Preview({ c }: { c: Conversation }) {
     );
   }
   if (!last) return <span className="cr-p ell">{t('list.noMessage')}</span>;
-  const Icon = last.text ? undefined : kindIcons[last.kind];
+  // A file's name alone would look like words somebody wrote.
+  const Icon = last.text && !(last.kind in fileIcons) ? undefined : kindIcons[last.kind];
   return (
     <span className="cr-p ell">
       {last.direction === 'outbound' && <Ticks status={last.status} />}

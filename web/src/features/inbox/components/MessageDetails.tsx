@@ -7,6 +7,7 @@ import { Bar, ErrorState, Skeletons } from '@/shared/ui/states';
 import { fetchProvenance } from '../api';
 import { inboxKeys } from '../model/keys';
 import { isLocal } from '../model/outbox';
+import { stepWord } from '../model/steps';
 
 /** The whole story of one message: its steps, and what the platform said word for word. */
 export default function MessageDetails({ message, onClose }: { message: Message; onClose: () => void }) {
@@ -41,8 +42,8 @@ export default function MessageDetails({ message, onClose }: { message: Message;
         <ol className="story">
           {story.data?.steps.map((s) => (
             <li key={`${s.at}${s.name}`}>
-              <b dir="auto">{s.name}</b>
-              <span dir="auto">{s.detail}</span>
+              <b dir="auto">{stepWord(t, s.name)}</b>
+              <span dir="auto">{stepWord(t, s.detail ?? '')}</span>
               <time dateTime={s.at}>
                 {dateTime(s.at, language)}
                 {typeof s.duration_ms === 'number' && <bdi> · {t('time.ms', { n: s.duration_ms })}</bdi>}

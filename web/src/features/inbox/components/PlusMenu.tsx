@@ -1,4 +1,5 @@
 import {
+  IconChartBar,
   IconListDetails,
   IconMapPin,
   IconPlus,
@@ -60,6 +61,14 @@ const entries: Entry[] = [
     kind: 'interactive',
     offered: (l) => (l.list_rows ?? 0) > 0,
     form: lazy(() => import('./forms/ListForm')),
+  },
+  {
+    id: 'poll',
+    key: 'plus.poll',
+    icon: IconChartBar,
+    kind: 'poll',
+    offered: always,
+    form: lazy(() => import('./forms/PollForm')),
   },
   {
     id: 'template',

@@ -1,5 +1,6 @@
 import {
   IconAlertCircle,
+  IconChartBar,
   IconHelpCircle,
   IconListDetails,
   IconMapPin,
@@ -36,6 +37,6 @@ export const kindIcons: Partial<Record<MessageKind | 'voice', TablerIcon>> = {
   reaction: IconMoodSmile,
   note: IconNote,
   unsupported: IconHelpCircle,
-  poll: IconListDetails,
+  poll: IconChartBar,
   event: IconAlertCircle,
 };

@@ -21,6 +21,12 @@ export const arr = (raw: Raw, key: string): Record<string, unknown>[] => {
     : [];
 };
 
+export const flag = (raw: Raw, key: string): boolean => raw?.[key] === true;
+
+/** The answers of a poll and how many chose each. */
+export const pollOptionsOf = (raw: Raw): { text: string; votes: number }[] =>
+  arr(raw, 'options').map((o) => ({ text: str(o, 'text'), votes: Math.max(0, num(o, 'votes') ?? 0) }));
+
 /** A header or footer may be plain text or an object around it. */
 export const headOf = (raw: Raw, key: string): string => str(raw, key) || str(obj(raw, key), 'text');
 

@@ -167,6 +167,35 @@ export function listBody(f: ListForm): SendBody {
   };
 }
 
+export interface PollForm {
+  question: string;
+  options: string[];
+  multiple: boolean;
+}
+export function checkPoll(f: PollForm, limits: TypeLimits): Faults {
+  const faults: Faults = {};
+  text(faults, 'question', f.question, true, limits.poll_question);
+  duplicates(faults, 'options', f.options);
+  // Two answers are the least; further ones may stay empty.
+  const missing = 2 - filled(f.options).length;
+  let empty = 0;
+  f.options.forEach((o, i) => {
+    const needed = o.trim() === '' && empty++ < missing;
+    text(faults, `options.${i}`, o, needed, limits.poll_option);
+  });
+  return faults;
+}
+export function pollBody(f: PollForm): SendBody {
+  return {
+    kind: 'poll',
+    payload: {
+      question: f.question.trim(),
+      options: filled(f.options).map((text) => ({ text })),
+      ...(f.multiple && { multiple: true }),
+    },
+  };
+}
+
 export interface TemplateForm {
   name: string;
   language: string;

@@ -92,16 +92,10 @@ export function applyInboxEvent<K extends LiveKind>(
       else if (id) drop<Message>(client, inboxKeys.allMessages(), id);
       break;
     }
-    case 'conversation.updated': {
-      const { conversation, id } = data as LiveEvents['conversation.updated'];
-      if (conversation) putConversation(client, conversation, memberId);
-      else if (id) {
-        drop<Conversation>(client, inboxKeys.lists(), id);
-        void client.invalidateQueries({ queryKey: inboxKeys.conversation(id) });
-      }
+    case 'conversation.updated':
+      putConversation(client, (data as LiveEvents['conversation.updated']).conversation, memberId);
       refreshCounts(client);
       break;
-    }
     case 'conversation.removed': {
       const { id } = data as LiveEvents['conversation.removed'];
       drop<Conversation>(client, inboxKeys.lists(), id);

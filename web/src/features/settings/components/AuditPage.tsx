@@ -10,6 +10,7 @@ import { PageHead } from '@/shared/ui/PageHead';
 import { EmptyState, ErrorState } from '@/shared/ui/states';
 import { type AuditEntry, fetchAudit, membersQuery, settingsKeys } from '../api';
 import { actionName, actions, objectName, objects, shown } from '../model/words';
+import { AuditTools } from './AuditTools';
 import { Closed, RowBars, Stamp } from './Parts';
 
 export interface AuditSearch {
@@ -55,7 +56,7 @@ function Audit() {
   const spanNames = { '1': t('audit.day'), '7': t('audit.week'), '30': t('audit.month') };
   return (
     <>
-      <PageHead title={t('settings.audit')} sub={t('audit.sub')} />
+      <PageHead title={t('settings.audit')} sub={t('audit.sub')} right={<AuditTools />} />
       <search className="st-filters" aria-label={t('audit.filters')}>
         <Select
           size="xs"

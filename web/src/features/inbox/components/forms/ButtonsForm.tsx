@@ -4,9 +4,12 @@ import { buttonsBody, checkButtons, type ButtonsForm as Form } from '../../model
 import type { FormProps } from '../PlusMenu';
 import { FormShell, useSendForm } from './FormShell';
 
+/** More buttons than these are better asked as a list. */
+const shownMost = 6;
+
 export default function ButtonsForm({ limits, onSend, onClose }: FormProps) {
   const { t } = useT();
-  const most = limits.buttons ?? 3;
+  const most = Math.min(limits.buttons ?? 3, shownMost);
   const { form, setForm, fault, field, submit } = useSendForm<Form>({
     empty: { header: '', body: '', footer: '', buttons: Array(most).fill('') },
     check: (f) => checkButtons(f, limits),
