@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -61,7 +62,12 @@ func Demo(ctx context.Context, cfg Config, out io.Writer) error {
 	}
 	sim := simulator.New(simulator.Options{Logger: cfg.Log, PublicURL: "http://" + simAddress, InboxURL: cfg.PublicURL,
 		RetrySchedule: []time.Duration{0, 200 * time.Millisecond, time.Second, 5 * time.Second}})
-	srv := &http.Server{Handler: local(simAddress, sim.Handler()), ReadHeaderTimeout: 5 * time.Second}
+	shop := simulator.NewOutside()
+	mux := http.NewServeMux()
+	mux.Handle("/outside/", http.StripPrefix("/outside", shop.Handler()))
+	mux.Handle("/", sim.Handler())
+	cfg.EgressAllow = append(cfg.EgressAllow, netip.MustParsePrefix("127.0.0.0/8")) // where the simulated shop is
+	srv := &http.Server{Handler: local(simAddress, mux), ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = srv.Serve(ln) }() // ends with Close
 	defer srv.Close()
 	defer sim.Close()
@@ -77,7 +83,7 @@ func Demo(ctx context.Context, cfg Config, out io.Writer) error {
 		demoPeople[i].Password = password
 	}
 	return serve(ctx, cfg, out, info, func(ctx context.Context, n *server) error {
-		if err := sample(ctx, n, sim); err != nil {
+		if err := sample(ctx, n, sim, demoShop{shop, "http://" + simAddress + "/outside/hook"}); err != nil {
 			return err
 		}
 		for _, p := range demoPeople {
