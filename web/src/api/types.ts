@@ -37,6 +37,9 @@ export type Attention = Schemas['Attention'];
 export type Check = Schemas['CheckResult'];
 export type ValidateResult = Schemas['Checked'];
 export type WebhookEvent = Schemas['DeliveryView'];
+export type Source = Schemas['SourceView'];
+export type Delivery = Schemas['Outgoing'];
+export type IssuedValues = Schemas['Issued'];
 export type Outcome = WebhookEvent['outcome'];
 
 export type Identity = Schemas['Identity'];
