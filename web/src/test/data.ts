@@ -61,6 +61,7 @@ export const chatType: ChannelType = {
   limits: { text: 20, buttons: 3, button_title: 20, per_second: 80 },
   window: { hours: 24 },
   webhook: true,
+  recipient: null,
 };
 export const time = (minutesAgo: number) => new Date(Date.now() - minutesAgo * 60_000).toISOString();
 
