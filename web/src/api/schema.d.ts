@@ -2215,6 +2215,7 @@ export interface components {
             /** @enum {string} */
             status: "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed" | "canceled" | "received" | "recorded";
             text: string;
+            voice: boolean;
         };
         Limits: {
             /** Format: int64 */

@@ -91,6 +91,7 @@ export function conversation(part: Partial<Conversation> = {}): Conversation {
       kind: 'text',
       direction: 'inbound',
       text: 'Is anybody there?',
+      voice: false,
       status: 'received',
       occurred_at: time(5),
     },
