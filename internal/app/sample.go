@@ -26,7 +26,7 @@ var demoSettings = map[string]string{
 
 // sample makes the demo's organization and people, connects its channel to the
 // simulator, and has visitors write.
-func sample(ctx context.Context, n *server, sim *simulator.Simulator) error {
+func sample(ctx context.Context, n *server, sim *simulator.Simulator, shop demoShop) error {
 	made, err := n.accounts.CreateAdministrator(ctx, account.NewOrganization{Name: demoOrganization, TimeZone: "UTC"}, demoPeople[0])
 	if err != nil {
 		return err
@@ -64,8 +64,8 @@ func sample(ctx context.Context, n *server, sim *simulator.Simulator) error {
 	if err := sampleBot(n, sim, have); err != nil {
 		return err
 	}
-	if !fresh {
-		return nil
+	if err := shop.connect(ctx, n, admin, fresh); err != nil || !fresh {
+		return err
 	}
 	for _, c := range have {
 		if _, err := n.channels.Checked(ctx, c, goodReport()); err != nil {
@@ -76,6 +76,9 @@ func sample(ctx context.Context, n *server, sim *simulator.Simulator) error {
 		err := converse(ctx, n, sim, actors)
 		if err == nil {
 			err = converseWithBot(ctx, n, sim, actors)
+		}
+		if err == nil {
+			err = shop.converse(ctx, n, actors["agent2@example.com"])
 		}
 		if err != nil && ctx.Err() == nil {
 			n.cfg.Log.Warn("the sample conversations are incomplete", "error", err)

@@ -50,7 +50,7 @@ func (s Suite) send(t *testing.T) {
 			}
 			c.Outbound.Files = files(c.Files...)
 			p := provide(t, s.takes(c.Status, string(c.Answer)))
-			receipt, err := s.open(t, p).Send(context.Background(), c.Outbound)
+			receipt, err := deliver(context.Background(), s.open(t, p), c.Outbound)
 			golden(t, strings.TrimSuffix(path, ".json")+".golden.http", append(p.http(), outcome(t, receipt, err)...))
 			s.silent(t, c.Outbound, err)
 		})
@@ -74,6 +74,21 @@ func files(bytes ...string) (out []adapter.File) {
 		out = append(out, adapter.File{Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(b)), nil }})
 	}
 	return out
+}
+
+// deliver sends a message as the gateway does: its files first where the type
+// hands them over ahead.
+func deliver(ctx context.Context, c adapter.Conn, out adapter.Outbound) (adapter.Receipt, error) {
+	if u, ok := c.(adapter.Uploader); ok && len(out.Files) > 0 {
+		ids, err := u.Upload(ctx, out)
+		if err != nil {
+			return adapter.Receipt{}, err
+		}
+		for i, v := range ids {
+			out.Files[i].ID = v
+		}
+	}
+	return c.Send(ctx, out)
 }
 
 // outcome renders receipt or error below the request.
@@ -156,7 +171,7 @@ func (s Suite) caps(t *testing.T) {
 			out.Files = files("0123456789")
 		}
 		p := provide(t, s.takes(http.StatusOK, s.Accepted))
-		_, err := s.open(t, p).Send(context.Background(), out)
+		_, err := deliver(context.Background(), s.open(t, p), out)
 		claim := s.Type.Caps.Kinds[kind]
 		internal := kind == message.Note || kind == message.Event || kind == message.Unsupported
 		fits := message.Fit(out.Content, s.Type.Caps, s.Type.Limits)
@@ -337,6 +352,11 @@ func (s Suite) descriptor(t *testing.T) {
 	for key := range s.Settings {
 		if !seen[key] {
 			t.Errorf("setting %q is no field", key)
+		}
+	}
+	for kind, l := range ty.Limits.Media {
+		if l.Types == nil {
+			t.Errorf("limits of %s: types must not be nil; an empty list takes any", kind)
 		}
 	}
 	for kind := range ty.Caps.Kinds {

@@ -43,7 +43,7 @@ var Type = adapter.Type{
 			message.Image:    {MaxBytes: 10 << 20, Types: []string{"image/jpeg", "image/png", "image/webp", "image/gif"}},
 			message.Video:    {MaxBytes: 50 << 20, Types: []string{"video/mp4", "video/quicktime", "video/webm"}},
 			message.Audio:    {MaxBytes: 50 << 20, Types: []string{"audio/mpeg", "audio/mp4", "audio/ogg", "audio/aac", "audio/x-m4a"}},
-			message.Document: {MaxBytes: 50 << 20},
+			message.Document: {MaxBytes: 50 << 20, Types: []string{}},
 			message.Sticker:  {MaxBytes: 512 << 10, Types: []string{"image/webp", "application/x-tgsticker", "video/webm"}},
 		},
 	},
@@ -52,6 +52,7 @@ var Type = adapter.Type{
 	Rate: message.Rate{PerSecond: 30, PairInterval: time.Second, PairBurst: 3, GroupInterval: 6 * time.Second, GroupBurst: 10},
 
 	WebhookLimit: 1 << 20,
+	FileTime:     7 * 24 * time.Hour, // no end is stated; addresses end after an hour and are asked for anew
 	Fields:       fields,
 	Account:      func(s adapter.Settings) string { return botID(s["bot_token"]) },
 	App:          func(adapter.Settings) string { return "" },

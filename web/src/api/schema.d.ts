@@ -1523,13 +1523,30 @@ export interface components {
             name: string;
             type: string;
         };
+        ChannelIssued: {
+            access_token?: string;
+            callback_url: string;
+            /** @description Address of each call the other side may make */
+            calls?: {
+                [key: string]: string;
+            };
+            credentials: components["schemas"]["IssuedCredential"][];
+            signing_secret?: string;
+            verify_token: string;
+        };
         ChannelType: {
             /** @description Colour of the type's mark, #RRGGBB */
             accent: string;
             capabilities: components["schemas"]["Capabilities"];
+            /** @description Messages are posted to an address of the account; deliveries lists them */
+            deliveries: boolean;
+            /** @description Guide for who programs the other side, in Markdown; {{call_url}} and {{credential}} stand for values of the source */
+            developer: string;
             fields: components["schemas"]["Fields"];
             /** @description SVG in currentColor */
             icon: string;
+            /** @description What we make for the other side once a connection test has passed; reveal shows the values */
+            issued: components["schemas"]["Issued"][];
             limits: components["schemas"]["Limits"];
             name: string;
             /** @description Guide in Markdown, numbered steps */
@@ -2044,15 +2061,9 @@ export interface components {
             role: string;
         };
         Issued: {
-            access_token?: string;
-            callback_url: string;
-            /** @description Address of each call the other side may make */
-            calls?: {
-                [key: string]: string;
-            };
-            credentials: components["schemas"]["IssuedCredential"][];
-            signing_secret?: string;
-            verify_token: string;
+            help: string;
+            key: string;
+            label: string;
         };
         IssuedCredential: {
             help: string;
@@ -9262,7 +9273,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Issued"];
+                    "application/json": components["schemas"]["ChannelIssued"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -9305,7 +9316,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Issued"];
+                    "application/json": components["schemas"]["ChannelIssued"];
                 };
             };
             400: components["responses"]["BadRequest"];
