@@ -40,7 +40,7 @@ type staged struct{ conversation, message, enquiry, file, foreign id.ID }
 // row is what a route about conversations is asked for; zero for other routes.
 func (s staged) row(r *api.Route) id.ID {
 	switch {
-	case !strings.Contains(r.Path, "{id}"), r.Method == http.MethodDelete: // what is erased is made for it, see spare
+	case !strings.Contains(r.Path, "{id}"), r.Method == http.MethodDelete && r.Resource != "files": // what is erased is made for it, see spare
 		return id.Zero
 	case strings.HasPrefix(r.Path, "/conversations/"):
 		return s.conversation
