@@ -23,6 +23,9 @@ var icon string
 //go:embed setup.md
 var setup string
 
+//go:embed developer.md
+var guide string
+
 // Keys of settings and of what we issue.
 const (
 	sourceName    = "source_name"
@@ -61,7 +64,7 @@ var Type = adapter.Type{
 		{Key: accessToken, Label: "Access token", Help: "Your system sends it with each call; X-Signature is made with it.", Make: newToken},
 		{Key: signingSecret, Label: "Signing secret", Help: "Key of the webhook-signature header (Standard Webhooks).", Make: webhook.NewSecret},
 	},
-	Inlet: &adapter.Inlet{Path: "/v1/omni/third-party", Calls: []string{callMessages, callEvents}, Limit: 256 << 10, Rate: 20, Burst: 60, Refuse: refuse},
+	Inlet: &adapter.Inlet{Path: "/v1/omni/third-party", Calls: []string{callMessages, callEvents}, Limit: 256 << 10, Rate: 20, Burst: 60, Guide: guide, Refuse: refuse},
 
 	Fields: []adapter.Field{
 		{Key: sourceName, Label: "Source name", Help: "What your team calls the outside system.", Names: true, MaxLength: 80, Step: 2},

@@ -73,6 +73,7 @@ var (
 		AND status <> 'delivered' AND status <> $4`)
 	drop = db.SQL(`UPDATE delivery SET status = 'canceled', next_attempt_at = NULL, updated_at = $3 WHERE organization_id = $1 AND message_id = $2
 		AND status IN ('pending', 'failed')`)
+	erase = db.SQL(`DELETE FROM delivery WHERE organization_id = $1 AND message_id IN @ids($2)`) // its tries go with it
 )
 
 // Open gives the delivery of one attempt of a message for its next try, whose
@@ -112,6 +113,10 @@ func Settle(tx *db.Tx, org, message id.ID, attempt int, s Status, now time.Time)
 	_, err := tx.Exec(settle, org, message, attempt, string(s), now)
 	return err
 }
+
+// Erase forgets what was posted of messages, in the transaction that erases
+// them.
+func Erase(tx *db.Tx, org id.ID, messages db.IDs) error { return tx.Do(erase, org, messages) }
 
 // Drop cancels what waits of a message.
 func Drop(tx *db.Tx, org, message id.ID, now time.Time) error {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"switchboard/internal/domain/delivery"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
@@ -48,7 +49,10 @@ func (s *Service) eraseMessages(tx *db.Tx, org, conversation id.ID, msgs db.IDs)
 			return err
 		}
 	}
-	if err := s.media.Erase(tx, org, conversation, msgs); err != nil {
+	if err := s.media.Erase(tx, org, msgs); err != nil {
+		return err
+	}
+	if err := delivery.Erase(tx, org, msgs); err != nil {
 		return err
 	}
 	for _, stmt := range []*db.Stmt{deleteSteps, deleteStars, deleteVotes, deleteTallies, deleteMessages} {

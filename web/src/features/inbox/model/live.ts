@@ -99,6 +99,7 @@ export function applyInboxEvent<K extends LiveKind>(
     case 'conversation.removed': {
       const { id } = data as LiveEvents['conversation.removed'];
       drop<Conversation>(client, inboxKeys.lists(), id);
+      // Who has it open is told that it is not his to see any more.
       void client.invalidateQueries({ queryKey: inboxKeys.conversation(id) });
       refreshCounts(client);
       break;
