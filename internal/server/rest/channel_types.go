@@ -23,13 +23,13 @@ type ChannelType struct {
 	Limits       Limits       `json:"limits"`
 	Window       *Window      `json:"window" doc:"Span of free replies after the contact's last message; null = none"`
 	Webhook      bool         `json:"webhook"`
-	Issued       []Issued     `json:"issued" doc:"What we make for the other side once a connection test has passed; reveal shows the values"`
+	Issued       []IssuedKind `json:"issued" doc:"What we make for the other side once a connection test has passed; reveal shows the values"`
 	Deliveries   bool         `json:"deliveries" doc:"Messages are posted to an address of the account; deliveries lists them"`
 	Developer    string       `json:"developer" doc:"Guide for who programs the other side, in Markdown; {{call_url}} and {{credential}} stand for values of the source"`
 }
 
-// Issued is one credential that a source of the type is issued.
-type Issued struct {
+// IssuedKind is one credential that a source of the type is issued.
+type IssuedKind struct {
 	Key   string `json:"key"`
 	Label string `json:"label"`
 	Help  string `json:"help"`
@@ -101,7 +101,7 @@ func describe(t *channel.Type) ChannelType {
 		return message.Refused
 	}
 	out := ChannelType{Type: t.ID, Name: t.Name, Accent: t.Accent, Icon: t.Icon, Setup: t.Setup, Webhook: true,
-		Issued: []Issued{}, Deliveries: t.Deliveries,
+		Issued: []IssuedKind{}, Deliveries: t.Deliveries,
 		Fields: Fields{Type: "object", Required: []string{}, Properties: map[string]Field{}},
 		Capabilities: Capabilities{Kinds: t.Caps.Kinds, Reply: t.Caps.Reply, Reactions: t.Caps.Kinds[message.Reaction],
 			Typing: support(t.Caps.Typing), Read: support(t.Caps.MarkRead), Edits: t.Caps.Edits, Groups: t.Caps.Groups, Albums: max(t.Caps.Albums, 1)},
@@ -110,7 +110,7 @@ func describe(t *channel.Type) ChannelType {
 		out.Capabilities.Reactions = message.Refused
 	}
 	for _, i := range t.Issued {
-		out.Issued = append(out.Issued, Issued{i.Key, i.Label, i.Help})
+		out.Issued = append(out.Issued, IssuedKind{i.Key, i.Label, i.Help})
 	}
 	if t.Inlet != nil {
 		out.Developer = t.Inlet.Guide
