@@ -26,6 +26,7 @@ async function startShop() {
     for await (const part of req) text += part;
     const call = JSON.parse(text);
     if (call.type === 'challenge') return res.end(JSON.stringify({ challenge: state.honest ? call.challenge : 'no idea' }));
+    if (call.type !== 'message') return res.end('{}'); // that somebody types
     state.got.push({ id: req.headers['x-delivery-id'], text, message: call.message });
     res.writeHead(state.status).end('{}');
   });

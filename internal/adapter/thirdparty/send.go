@@ -268,12 +268,13 @@ func refusal(a webhook.Answer, now time.Time) *adapter.SendError {
 	return e
 }
 
-// said is what an answer holds for people: its message, or its beginning.
+// said is what an answer holds for people: the message of an object, or the
+// beginning of anything else.
 func said(body []byte) string {
 	var a struct {
 		Message string `json:"message"`
 	}
-	if json.Unmarshal(body, &a) == nil && a.Message != "" {
+	if json.Unmarshal(body, &a) == nil {
 		return message.Truncate(message.Clean(a.Message), 300)
 	}
 	return message.Truncate(message.Clean(string(body)), 300)
