@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"maps"
 	"net/http"
 
 	"switchboard/internal/domain/account"
@@ -114,13 +113,6 @@ func describe(t *channel.Type) ChannelType {
 		Capabilities: Capabilities{Kinds: t.Caps.Kinds, Reply: t.Caps.Reply, Reactions: t.Caps.Kinds[message.Reaction],
 			Typing: support(t.Caps.Typing), Read: support(t.Caps.MarkRead), Edits: t.Caps.Edits, Groups: t.Caps.Groups, Albums: max(t.Caps.Albums, 1)},
 		Limits: Limits{t.Limits, t.Rate.PerSecond}}
-	out.Limits.Media = maps.Clone(out.Limits.Media) // the descriptor's own is shared
-	for kind, limit := range out.Limits.Media {
-		if limit.Types == nil { // any type of file
-			limit.Types = []string{}
-			out.Limits.Media[kind] = limit
-		}
-	}
 	if out.Capabilities.Reactions == "" {
 		out.Capabilities.Reactions = message.Refused
 	}
