@@ -61,7 +61,11 @@ func inbound(o options, n *node, res *results) error {
 // flood sends messages as fast as they are answered and waits until the last
 // is recorded.
 func (n *node) flood(count int, name string) (rate, cpuPer1000 float64, err error) {
-	hooks := n.hooks(count)
+	return n.floodOf(n.hooks(count), name)
+}
+
+func (n *node) floodOf(hooks []hook, name string) (rate, cpuPer1000 float64, err error) {
+	count := len(hooks)
 	before, err := n.received()
 	if err != nil {
 		return 0, 0, err

@@ -31,7 +31,7 @@ func main() {
 	flag.StringVar(&o.binary, "switchboard", "bin/switchboard", "the program to measure")
 	flag.StringVar(&o.out, "out", "bench/RESULTS.md", "file for the table; empty = print only")
 	flag.StringVar(&o.engines, "engines", "sqlite,postgres", "databases to measure")
-	flag.StringVar(&o.rows, "rows", "start,inbound,inbox,web", "groups of rows to measure")
+	flag.StringVar(&o.rows, "rows", "start,inbound,types,inbox,web", "groups of rows to measure")
 	flag.IntVar(&o.messages, "messages", 20_000, "messages of one round of P1")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds of P1; the best counts")
 	flag.StringVar(&o.profile, "profile", "", "directory for CPU profiles; needs a program built with -tags profile")
@@ -92,7 +92,7 @@ func measure(o options, engine string, res *results) error {
 	for _, g := range []struct {
 		name string
 		run  func(options, *node, *results) error
-	}{{"start", starting}, {"inbound", inbound}, {"inbox", inboxPages}} {
+	}{{"start", starting}, {"inbound", inbound}, {"types", types}, {"inbox", inboxPages}} {
 		if !o.wants(g.name) {
 			continue
 		}

@@ -152,7 +152,8 @@ func TestConfigShowsWhatIsInForce(t *testing.T) {
 	}
 	c := command("", "config", "--listen", "127.0.0.1:2222", "--database-url", "postgres://u:hidden@db/x")
 	c.Env = append(c.Env, "SWITCHBOARD_CONFIG="+file, "SWITCHBOARD_LISTEN=127.0.0.1:3333", "SWITCHBOARD_LOG_LEVEL=error",
-		"SWITCHBOARD_TRUSTED_PROXIES=127.0.0.1\n10.1.0.0/16,fd00::/8", "SWITCHBOARD_MASTER_KEY=hidden")
+		"SWITCHBOARD_TRUSTED_PROXIES=127.0.0.1\n10.1.0.0/16,fd00::/8", "SWITCHBOARD_MASTER_KEY=hidden",
+		"SWITCHBOARD_MEDIA_URL=s3://files/sb?region=eu-central-1", "AWS_ACCESS_KEY_ID=hidden", "AWS_SECRET_ACCESS_KEY=hidden")
 	code, out, errs := result(t, c)
 	if code != 0 || strings.Contains(out, "hidden") {
 		t.Fatal(code, out, errs)
@@ -171,6 +172,7 @@ func TestConfigShowsWhatIsInForce(t *testing.T) {
 		"trusted-proxies: fd00::/8 # environment SWITCHBOARD_TRUSTED_PROXIES",
 		"database-url: postgres://u:********@db/x # flag",
 		"data: ./data # default",
+		"media-url: s3://files/sb?region=eu-central-1 # environment SWITCHBOARD_MEDIA_URL",
 		"# config: " + file + " # environment SWITCHBOARD_CONFIG",
 		"# master key: ******** # environment SWITCHBOARD_MASTER_KEY",
 	} {

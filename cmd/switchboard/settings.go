@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"switchboard/internal/app"
+	"switchboard/internal/platform/blob"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/config"
 	"switchboard/internal/platform/mail"
@@ -22,7 +23,14 @@ type storageFlags struct {
 // every user of the machine can read the arguments of a process.
 func (f storageFlags) config(w *world) app.Config {
 	return app.Config{Version: version, Data: f.DataDir(), DataGiven: f.Data != "", DatabaseURL: f.DatabaseURL,
-		MasterKey: secret.NewString(os.Getenv(secret.MasterKeyEnv)), MasterKeyFile: f.MasterKeyFile, Log: logger(f.Log, w), Clock: clock.System{}}
+		MasterKey: secret.NewString(os.Getenv(secret.MasterKeyEnv)), MasterKeyFile: f.MasterKeyFile, MediaURL: f.MediaURL, MediaKeys: bucketKeys(), Log: logger(f.Log, w), Clock: clock.System{}}
+}
+
+// bucketKeys are read where every tool for S3 looks for them, and nowhere else,
+// for the same reason.
+func bucketKeys() blob.Credentials {
+	return blob.Credentials{KeyID: os.Getenv("AWS_ACCESS_KEY_ID"), Secret: secret.NewString(os.Getenv("AWS_SECRET_ACCESS_KEY")),
+		SessionToken: secret.NewString(os.Getenv("AWS_SESSION_TOKEN"))}
 }
 
 // serverFlags are those of a whole server.
@@ -42,6 +50,9 @@ func (f serverFlags) config(w *world) (app.Config, error) {
 	}
 	if err == nil {
 		c.PublicURL, err = f.PublicBase()
+	}
+	if err == nil && f.MediaURL != "" {
+		_, err = blob.ParseURL(f.MediaURL)
 	}
 	if err == nil {
 		c.TrustedProxies, err = config.Prefixes("trusted-proxies", f.TrustedProxies)

@@ -24,7 +24,7 @@ export const people = {
   agent: { email: 'agent@example.com', name: 'Nadia Haddad' },
   agent2: { email: 'agent2@example.com', name: 'Tomasz Nowak' },
 };
-const sampleConversations = 6;
+const sampleConversations = 7;
 
 /** Asks again until `check` gives something true; the one place that waits for what no page shows. */
 export async function until(what, check, limit = 20_000) {

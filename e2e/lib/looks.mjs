@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
-import { people } from './harness.mjs';
+import { account, people } from './harness.mjs';
 import { widths } from './places.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -18,10 +18,15 @@ export async function furnish(demo) {
   const invited = await api('POST', '/users/invite', { email: 'maya@example.com', role: 'agent' });
   await api('POST', '/api_tokens', { name: 'Warehouse', permissions: ['contacts.view', 'inbox.view'], expires_at: null });
   const reset = await promisify(execFile)(demo.binary, ['admin', 'reset-password', '--email', people.agent2.email, '--public-url', demo.url, '--data', demo.data]);
+  const sender = await demo.provider.stranger('Leila Haddad');
+  for (const file of [{ kind: 'audio' }, { kind: 'video' }, { kind: 'document' }, { kind: 'sticker' }, { kind: 'image', text: 'This is how it looked when I opened the box' }])
+    await demo.provider.call('POST', `/accounts/${account}/inbound`, { visitor: sender, ...file });
+  const files = await demo.conversation(api, 'Leila Haddad');
   const local = (link) => link.trim().replace(/^https?:\/\/[^/]+/, '');
   return {
     channel: channel.id,
     conversation: conversation.id,
+    files: files.id,
     invitation: local(invited.link),
     reset: local(reset.stdout),
     phone: demo.provider.phone('12025550177'),
@@ -45,6 +50,17 @@ export async function visit(page, demo, place, furniture) {
   await page.locator(place.ready).first().waitFor();
   await place.then?.(page, furniture);
   await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+}
+
+/** Where no Japanese font is installed, CJK_FONT names a file of one for the pictures. */
+export async function fonts(page) {
+  if (!process.env.CJK_FONT || !(await page.evaluate(() => /[\u3040-\u9fff]/.test(document.body.innerText)))) return;
+  const font = (await readFile(process.env.CJK_FONT)).toString('base64');
+  await page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    const only = { unicodeRange: 'U+3000-30FF, U+4E00-9FFF, U+FF00-FFEF', weight: '100 900' };
+    for (const family of ['Inter Variable', 'Noto Sans Arabic Variable']) document.fonts.add(await new FontFace(family, bytes, only).load());
+  }, font);
 }
 
 /** Evaluates from outside the page's own policy, as an extension would. */

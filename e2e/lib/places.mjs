@@ -50,6 +50,21 @@ export const places = [
     },
   },
   {
+    name: 'conversation-files',
+    who: 'admin',
+    path: (c) => `/inbox/${c.files}?tab=all`,
+    ready: '.b-img img',
+    async then(page) {
+      await page.locator('[data-testid=attach]').setInputFiles([
+        { name: 'Care instructions.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%%EOF\n') },
+        { name: 'Poster in the original size.png', mimeType: 'image/png', buffer: Buffer.alloc(6_000_000) },
+      ]);
+      await seen(page, '.tray-bad');
+      await seen(page, '[data-state=ready]');
+    },
+  },
+  { name: 'viewer', who: 'admin', path: (c) => `/inbox/${c.files}?tab=all`, ready: '.b-img img', then: click('.b-img') },
+  {
     name: 'conversation',
     route: '/inbox/$conversationId',
     who: 'admin',

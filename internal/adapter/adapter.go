@@ -39,6 +39,8 @@ type Type struct {
 	// report the message as sent; the conversation waits that long.
 	EchoTime time.Duration
 
+	// FilesAhead: connections are Uploaders.
+	FilesAhead bool
 	// FileTime is how long the provider keeps a file it announced; 0 = a day.
 	FileTime time.Duration
 
@@ -60,6 +62,10 @@ type Type struct {
 	WebhookLimit int64
 
 	Fields []Field
+
+	// Recipient is how somebody to send to is written by hand; nil = as a phone
+	// number with its country code.
+	Recipient *Recipient
 
 	// Account names the outside account the settings point to (a phone number
 	// id, a page id): unique among connected sources of the server. "" while
@@ -95,6 +101,12 @@ func (t *Type) RetrySpan() time.Duration {
 // RetryJitter is the share by which a pause of a plan is longer or shorter: one
 // fifth.
 const RetryJitter = 5
+
+// Recipient reads an address that a person typed.
+type Recipient struct {
+	Label, Help string
+	Parse       func(typed string) (message.Address, bool)
+}
 
 // Field is one setting of an account.
 type Field struct {
@@ -204,6 +216,8 @@ type Outbound struct {
 type File struct {
 	// Open reads the file from its beginning; it may be called again.
 	Open func(ctx context.Context) (io.ReadCloser, error)
+	// ID is what Uploader gave for the file; "" when it travels with its message.
+	ID string
 	// Link is where the provider can fetch the file for a limited time without
 	// signing in; "" when the server has no public address.
 	Link string
@@ -337,6 +351,15 @@ type Download struct {
 	SHA256   string // hex, "" = not said
 	MIMEType string
 	FileName string
+}
+
+// Uploader hands files to the provider ahead of the message that holds them. It
+// sends nothing that anybody sees, so no failure of it leaves a doubt about the
+// message, which counts as being sent only afterwards.
+type Uploader interface {
+	// Upload gives the provider's ids of the files, in their order. An error is a
+	// *SendError, never Uncertain.
+	Upload(ctx context.Context, out Outbound) ([]string, error)
 }
 
 // Acknowledger tells the provider that something of the contact has been taken

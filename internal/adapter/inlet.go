@@ -10,6 +10,10 @@ type Inlet struct {
 	Limit int64    // largest body in bytes
 	Rate  float64  // calls a second of one source
 	Burst int
+	// Guide tells developers how to call and to receive, in Markdown;
+	// {{messages_url}} and the like stand for the address of each call,
+	// {{access_token}} for what we issued.
+	Guide string
 	// Refuse is the answer to a call that goes no further; wait is for Busy and
 	// Failing.
 	Refuse func(r Refusal, wait time.Duration) Response

@@ -20,7 +20,7 @@ import (
 type Config struct {
 	Version string
 
-	Media         string // URL of the bucket for files; "" = the data directory
+	MediaURL      string // bucket for files; "" = the data directory
 	MediaKeys     blob.Credentials
 	Data          string        // directory of the SQLite file, media and keys
 	DataGiven     bool          // the operator named it

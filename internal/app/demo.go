@@ -2,15 +2,19 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
 	"switchboard/internal/domain/account"
+	"switchboard/internal/platform/secret"
 	"switchboard/internal/server/rest"
 	"switchboard/internal/simulator"
 )
@@ -58,28 +62,58 @@ func Demo(ctx context.Context, cfg Config, out io.Writer) error {
 	}
 	sim := simulator.New(simulator.Options{Logger: cfg.Log, PublicURL: "http://" + simAddress, InboxURL: cfg.PublicURL,
 		RetrySchedule: []time.Duration{0, 200 * time.Millisecond, time.Second, 5 * time.Second}})
-	srv := &http.Server{Handler: sim.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	shop := simulator.NewOutside()
+	mux := http.NewServeMux()
+	mux.Handle("/outside/", http.StripPrefix("/outside", shop.Handler()))
+	mux.Handle("/", sim.Handler())
+	cfg.EgressAllow = append(cfg.EgressAllow, netip.MustParsePrefix("127.0.0.0/8")) // where the simulated shop is
+	srv := &http.Server{Handler: local(simAddress, mux), ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = srv.Serve(ln) }() // ends with Close
 	defer srv.Close()
 	defer sim.Close()
 	cfg.ProviderURLs = map[string]string{simulator.TypeWhatsAppCloud: "http://" + simAddress + "/whatsapp", simulator.TypeTelegram: "http://" + simAddress + "/telegram"}
 
 	phone := "http://" + simAddress + "/phone?account=" + demoNumber
-	info := &rest.Demo{VisitorPhoneURL: phone}
+	password, logins, err := demoLogins(cfg.Listen, cfg.Data)
+	if err != nil {
+		return err
+	}
+	info := &rest.Demo{VisitorPhoneURL: phone, Logins: logins}
 	for i := range demoPeople {
-		demoPeople[i].Password = demoPassword
-		info.Logins = append(info.Logins, rest.DemoLogin{Email: demoPeople[i].Email, Password: demoPassword, Name: demoPeople[i].Name})
+		demoPeople[i].Password = password
 	}
 	return serve(ctx, cfg, out, info, func(ctx context.Context, n *server) error {
-		if err := sample(ctx, n, sim); err != nil {
+		if err := sample(ctx, n, sim, demoShop{shop, "http://" + simAddress + "/outside/hook"}); err != nil {
 			return err
 		}
 		for _, p := range demoPeople {
-			fmt.Fprintf(out, "log in as %-24s %q (%s)\n", p.Email, demoPassword, p.Role)
+			fmt.Fprintf(out, "log in as %-24s %q (%s)\n", p.Email, password, p.Role)
 		}
 		fmt.Fprintf(out, "visitor phone: %s\n", phone)
 		return nil
 	})
+}
+
+// demoLogins are the password of the demo's people and what everybody who opens
+// it is shown of them: all of it on this machine, nothing where others can reach
+// it, and then the password is one nobody can know, kept beside the data.
+func demoLogins(listen, data string) (password string, public []rest.DemoLogin, err error) {
+	if loopback(listen) {
+		for _, p := range demoPeople {
+			public = append(public, rest.DemoLogin{Email: p.Email, Password: demoPassword, Name: p.Name})
+		}
+		return demoPassword, public, nil
+	}
+	file := filepath.Join(data, "demo-password")
+	kept, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		made, _ := secret.NewToken("")
+		kept = []byte(made.Reveal())
+		if err = os.MkdirAll(data, 0o700); err == nil {
+			err = os.WriteFile(file, kept, 0o600)
+		}
+	}
+	return string(kept), []rest.DemoLogin{}, err
 }
 
 // freeAddress is the address, or the next one with a free port, beginning skip
@@ -117,7 +151,7 @@ func Simulate(ctx context.Context, cfg Config, out io.Writer) error {
 	sim := simulator.New(simulator.Options{Logger: cfg.Log, PublicURL: base})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", healthz)
-	mux.Handle("/", sim.Handler())
+	mux.Handle("/", local(ln.Addr().String(), sim.Handler()))
 	fmt.Fprintf(out, "The simulator listens on %s\n", ln.Addr())
 	fmt.Fprintf(out, "visitor phone: %s/phone\n", base)
 	fmt.Fprintf(out, "start the server with --provider-url %s=%s/whatsapp --provider-url %s=%s/telegram\n", simulator.TypeWhatsAppCloud, base, simulator.TypeTelegram, base)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"switchboard/internal/domain/account"
+	"switchboard/internal/domain/inbox"
 	"switchboard/internal/domain/media"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/db"
@@ -172,5 +173,58 @@ func TestFaultDownloads(t *testing.T) {
 			return s.count(`SELECT count(*) FROM event e JOIN message m ON m.id = e.ref WHERE e.kind = 'message.updated' AND m.direction = 'inbound'`) > 10
 		})
 		s.noStrays()
+	})
+}
+
+// answerWithFile uploads a picture and sends it.
+func (s *scene) answerWithFile(n *node, c id.ID, seed int) inbox.Message {
+	s.Helper()
+	f, err := n.inbox.Upload(s.Context(), s.admin, inbox.Upload{Conversation: c, FileName: "shade.jpg", Size: -1, Body: bytes.NewReader(picture(s.T, 60, 40, seed))})
+	if err != nil {
+		s.Fatal(err)
+	}
+	m, _, err := n.inbox.Send(s.Context(), s.admin, c, inbox.Draft{Kind: "image", Media: []inbox.MediaRef{{ID: f.ID}}})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return m
+}
+
+// A file that does not get through is no doubt about its message: it is tried
+// again and never uncertain, also when the server is killed while it uploads.
+func TestFaultUploads(t *testing.T) {
+	onEach(t, func(s *scene) {
+		n, _, a := s.one()
+		c := s.hear(n, a, "12025550177")
+		for i, f := range []string{"500_html", "reset", "half_body", "garbage", "timeout"} {
+			s.fail(a, simulator.Fault{Fault: f, On: "upload"})
+			s.becomes(n, s.answerWithFile(n, c.ID, i).ID, "delivered")
+		}
+		// Whoever takes a message back while its file is on its way is heard.
+		s.fail(a, simulator.Fault{Fault: "timeout", On: "upload"})
+		m := s.answerWithFile(n, c.ID, 9)
+		uploading := func() bool { return s.count(`SELECT count(*) FROM outbox WHERE state = 'uploading'`) == 1 }
+		s.until(20*time.Second, "the file is on its way", uploading)
+		if got, err := n.inbox.Cancel(s.Context(), s.admin, m.ID); err != nil || got.Status != message.Canceled {
+			t.Errorf("%+v %v", got, err)
+		}
+		s.becomes(n, s.send(n, c.ID, "after it").ID, "delivered")
+		s.want("accepted", len(s.sends(a)), 6)
+		n.stop()
+
+		p := s.process(freePort(t))
+		s.front.to(p.url)
+		s.fail(a, simulator.Fault{Fault: "timeout", On: "upload"})
+		q := s.quietNode()
+		m = s.answerWithFile(q, c.ID, 10)
+		s.until(20*time.Second, "the file is on its way", uploading)
+		p.kill()
+		p = s.process(freePort(t))
+		s.front.to(p.url)
+		s.becomes(q, m.ID, "delivered")
+		s.want("uncertain", s.count(`SELECT count(*) FROM message_step WHERE name = 'uncertain'`), 0)
+		s.want("accepted", len(s.sends(a)), 7)
+		s.sentOnce()
+		p.kill()
 	})
 }

@@ -43,7 +43,7 @@ type process struct {
 }
 
 // process starts the real program on the scene's storage.
-func (s *scene) process(listen string) *process {
+func (s *scene) process(listen string, more ...string) *process {
 	s.Helper()
 	path, err := binary()
 	if err != nil {
@@ -54,6 +54,7 @@ func (s *scene) process(listen string) *process {
 	if s.cfg.DatabaseURL != "" {
 		args = append(args, "--database-url", s.cfg.DatabaseURL)
 	}
+	args = append(args, more...)
 	p := &process{cmd: exec.Command(path, args...), url: "http://" + listen, end: make(chan error, 1)}
 	p.cmd.Stderr = s.log
 	out, err := p.cmd.StdoutPipe()

@@ -35,12 +35,12 @@ var relations = []relation{
 }
 
 // staged is the conversation that is put into each relation.
-type staged struct{ conversation, message, enquiry, foreign id.ID }
+type staged struct{ conversation, message, enquiry, file, foreign id.ID }
 
 // row is what a route about conversations is asked for; zero for other routes.
 func (s staged) row(r *api.Route) id.ID {
 	switch {
-	case !strings.Contains(r.Path, "{id}") && !byFilter(r), r.Method == http.MethodDelete: // what is erased is made for it, see spare
+	case !strings.Contains(r.Path, "{id}") && !byFilter(r):
 		return id.Zero
 	case strings.HasPrefix(r.Path, "/conversations"):
 		return s.conversation
@@ -48,6 +48,8 @@ func (s staged) row(r *api.Route) id.ID {
 		return s.message
 	case r.Resource == "enquiries":
 		return s.enquiry
+	case r.Resource == "files":
+		return s.file
 	}
 	return id.Zero
 }
@@ -78,7 +80,7 @@ func (m *matrix) makeTeams() {
 // setStage finds the conversation that furnish made.
 func (m *matrix) setStage() {
 	m.Helper()
-	for table, to := range map[string]*id.ID{"conversation": &m.stage.conversation, "outgoing": &m.stage.message, "enquiry": &m.stage.enquiry} {
+	for table, to := range map[string]*id.ID{"conversation": &m.stage.conversation, "outgoing": &m.stage.message, "enquiry": &m.stage.enquiry, "media": &m.stage.file} {
 		if err := m.look.DB.System().Read(m.Context(), rowOf(table, m.admin.Organization, to)); err != nil {
 			m.Fatal(err)
 		}
@@ -92,6 +94,10 @@ func (m *matrix) restage(r *api.Route) id.ID {
 	if r.Resource == "messages" {
 		m.stage.message = m.row(r, m.admin)
 		return m.stage.message
+	}
+	if r.Resource == "files" {
+		m.stage.file = m.row(r, m.admin)
+		return m.stage.file
 	}
 	m.stage.conversation = m.talk(m.admin)
 	rows, err := m.n.inbox.CreateEnquiries(m.Context(), m.admin, []inbox.EnquiryDraft{{ConversationID: m.stage.conversation}}, asItIs)

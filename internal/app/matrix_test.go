@@ -29,7 +29,7 @@ import (
 var audience = map[string]string{
 	"public":    "login logout server listOwnOrganizations forgotPassword resetPassword readInvitation acceptInvitation",
 	"signed_in": "me listSessions endSession endOtherSessions listLogins changePassword",
-	account.Agent: `listChannelTypes listChannels getChannel listContacts getContact listConversations countConversations getConversation
+	account.Agent: `listChannelTypes listChannels getChannel getChannelStatistics getChannelHealth listContacts getContact listConversations countConversations getConversation
 		readConversation typeInConversation sendMessage listMessages getMessage getProvenance retryMessage cancelMessage confirmMessage
 		createContact changeContact changeContacts createConversation changeConversation changeConversations
 		createMessage changeMessage changeMessages starMessage createEnquiry changeEnquiry changeEnquiries

@@ -42,7 +42,7 @@ func Open(ctx context.Context, cfg Config) (*Storage, error) {
 		d.Close()
 		return nil, err
 	}
-	blobs, err := blob.Open(filepath.Join(cfg.Data, mediaDirectory), cfg.Media, cfg.MediaKeys)
+	blobs, err := blob.Open(filepath.Join(cfg.Data, mediaDirectory), cfg.MediaURL, cfg.MediaKeys)
 	if err != nil {
 		d.Close()
 		return nil, err

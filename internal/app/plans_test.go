@@ -40,7 +40,7 @@ func TestNoStatementReadsAnOrganizationWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	large := regexp.MustCompile(`\b(message|conversation|contact|identity|enquiry|webhook_event|webhook_body|provider_message|event)\b`)
+	large := regexp.MustCompile(`\b(message|conversation|contact|identity|enquiry|webhook_event|webhook_body|provider_message|event|media)\b`)
 	parameter := regexp.MustCompile(`\?\d+`)
 	for _, s := range db.Registered() {
 		text := strings.Join(strings.Fields(s.Text(db.SQLite)), " ")

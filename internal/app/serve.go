@@ -59,6 +59,7 @@ func serve(ctx context.Context, cfg Config, out io.Writer, demo *rest.Demo, prep
 	if err != nil {
 		return err
 	}
+	checkBlobs(ctx, cfg, s)
 	if cfg.MetricsListen != "" {
 		ml, err := listen("--metrics-listen", cfg.MetricsListen)
 		if err != nil {
@@ -84,6 +85,16 @@ func serve(ctx context.Context, cfg Config, out io.Writer, demo *rest.Demo, prep
 	err = serveUntil(ctx, ln, n.handler, n.drain)
 	n.stop()
 	return err
+}
+
+// checkBlobs says at once when files cannot be kept. It does not hold the server
+// up: messages go on without their files, and the store may come back.
+func checkBlobs(ctx context.Context, cfg Config, s *Storage) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := s.Blobs.Check(ctx); err != nil {
+		cfg.Log.Error("files cannot be kept at present; check --media-url, its keys and the bucket", "error", err)
+	}
 }
 
 func healthz(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }

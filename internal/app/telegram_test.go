@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"switchboard/internal/domain/account"
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/inbox"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/message"
 	"switchboard/internal/platform/id"
 	"switchboard/internal/simulator"
@@ -56,7 +58,7 @@ func (s *scene) texts(n *node) map[string]int {
 
 func TestTelegramRoundTrip(t *testing.T) {
 	onEach(t, func(s *scene) {
-		n, _, a := s.bot()
+		n, ch, a := s.bot()
 		s.knobs(a, simulator.Knobs{Duplicate: 2})
 		c := s.hear(n, a, "9100200301")
 		if c.Kind != "direct" || c.Contact.Name == "" || c.Status != "open" {
@@ -85,6 +87,12 @@ func TestTelegramRoundTrip(t *testing.T) {
 		s.want("messages in", s.count(`SELECT count(*) FROM message WHERE direction = 'inbound' AND kind <> 'reaction'`), 3)
 		if got := s.album(n); len(got.Media) != 4 {
 			t.Errorf("the album has %d parts", len(got.Media))
+		}
+		if id, err := n.gateway.TestMessage(s.Context(), ch.ID, "9100200301", "test"); err != nil || !strings.HasPrefix(id, "9100200301:") {
+			t.Errorf("%s, %v", id, err)
+		}
+		if _, err := n.gateway.TestMessage(s.Context(), ch.ID, "+1 202 555", "test"); !isCode(err, "bad_format") && !strings.Contains(fmt.Sprint(err), "address") {
+			t.Errorf("%v", err)
 		}
 		if strings.Contains(s.log.String(), "canaryToken") || s.count(`SELECT count(*) FROM message_step WHERE data LIKE '%canaryToken%'`) > 0 {
 			t.Error("the token shows in the log or in provenance")
@@ -202,6 +210,72 @@ func TestTelegramPace(t *testing.T) {
 		s.want("sent", len(sends), 6)
 		if took := sends[5].At.Sub(sends[0].At); took < 2*time.Second {
 			t.Errorf("six messages to one person took %v", took)
+		}
+	})
+}
+
+// Pictures of an album arrive whole and in order; an album goes out as one
+// message whose bytes are the same at the other end; a file that is too large
+// for bots says so.
+func TestTelegramFiles(t *testing.T) {
+	onEach(t, func(s *scene) {
+		n, _, a := s.bot()
+		token := s.program(account.MediaView, account.MediaEdit, account.InboxView, account.InboxSend)
+		s.knobs(a, simulator.Knobs{Duplicate: 2, ReorderMS: 50})
+		s.inbound(a, simulator.Inbound{Visitor: "9100200301", Kind: "album", Text: "two views", Parts: 3})
+		s.idle(20 * time.Second)
+		s.knobs(a, simulator.Knobs{})
+		s.until(30*time.Second, "three files are ready", func() bool { return s.count(`SELECT count(*) FROM media WHERE state = 'ready'`) == 3 })
+		c := s.conversations(n)[0]
+		got := s.thread(n, c.ID)[0]
+		if len(got.Media) != 3 || got.Text != "two views" || got.Media[2].URL == nil || got.Media[0].Width == nil {
+			t.Errorf("%+v", got)
+		}
+		for _, kind := range []string{"sticker", "audio", "video", "document"} {
+			s.inbound(a, simulator.Inbound{Visitor: "9100200301", Kind: kind})
+		}
+		s.until(30*time.Second, "each kind is ready", func() bool { return s.count(`SELECT count(*) FROM media WHERE state = 'ready'`) == 7 })
+
+		var ids, files []string
+		for i := range 3 {
+			picture := picture(t, 200+i, 100, i+1)
+			status, body, _ := s.rest(n, token, "POST", "/rest/v1/media?file_name=p.jpg&conversation_id="+c.ID.String(), picture)
+			var up media.MediaFile
+			if err := json.Unmarshal(body, &up); err != nil || status != 201 {
+				t.Fatalf("%d %s %v", status, body, err)
+			}
+			ids, files = append(ids, fmt.Sprintf(`{"id":%q}`, up.ID)), append(files, string(picture))
+		}
+		draft := fmt.Sprintf(`{"kind":"image","text":"three shades","media":[%s]}`, strings.Join(ids, ","))
+		status, body, _ := s.rest(n, token, "POST", "/rest/v1/conversations/"+c.ID.String()+"/messages", []byte(draft), "Content-Type", "application/json")
+		var m inbox.Message
+		if err := json.Unmarshal(body, &m); err != nil || status != 201 {
+			t.Fatalf("%d %s %v", status, body, err)
+		}
+		s.becomes(n, m.ID, "sent")
+		talk, err := s.sim.Conversation(a.ID, "9100200301")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var there []simulator.ChatMessage
+		for _, l := range talk.Messages {
+			if l.From == "business" {
+				there = append(there, l)
+			}
+		}
+		s.want("parts of the album there", len(there), 3)
+		for i, l := range there {
+			f, _, err := s.sim.File(a.ID, l.Media.URL[strings.LastIndexByte(l.Media.URL, 0x2f)+1:])
+			if err != nil || string(f) != files[i] || l.Album == "" {
+				t.Errorf("part %d: %d bytes, %v", i, len(f), err)
+			}
+		}
+		s.want("names of the album at the provider", s.count(`SELECT count(*) FROM provider_message WHERE message_id = $1`, m.ID), 3)
+
+		s.inbound(a, simulator.Inbound{Visitor: "9100200301", Kind: "document", Data: make([]byte, 21<<20), MIME: "application/zip", Filename: "big.zip"})
+		big := s.heardFile(n, c.ID, media.Failed)
+		if e := big.Media[0].Error; e == nil || !strings.Contains(e.Hint, "20 MB") {
+			t.Errorf("%+v", big.Media[0].Error)
 		}
 	})
 }

@@ -91,7 +91,7 @@ func domainRules() []importRule {
 }
 
 // testOnly are packages that the program itself never imports.
-var testOnly = []string{"internal/platform/db/dbtest/...", "internal/adapter/adaptertest", "internal/archtest"}
+var testOnly = []string{"internal/platform/db/dbtest/...", "internal/adapter/adaptertest", "internal/platform/httpx/httpxtest", "internal/archtest"}
 
 // Imports holds the table "who may import whom".
 func Imports(t *Tree) (out []Problem) {

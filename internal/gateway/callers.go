@@ -89,6 +89,15 @@ func (c *callers) keep(source id.ID, p place) {
 	c.places[source] = p
 }
 
+// drop forgets where a source is, and tells where it was.
+func (c *callers) drop(source id.ID) id.ID {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.places[source]
+	delete(c.places, source)
+	return p.channel
+}
+
 // leave forgets where the source of a channel is.
 func (c *callers) leave(ch id.ID) {
 	c.mu.Lock()

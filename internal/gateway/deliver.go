@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -393,18 +392,21 @@ func words(f *inbox.SendFailure) string {
 func (w *gate) send(ctx context.Context, l *live, o inbox.Outgoing) {
 	began := w.g.Clock.Now()
 	rec := httpx.NewRecorder(secrets(l)...)
-	// The call is not cut by shutdown: its answer is worth waiting for. It ends
-	// before the lease does.
-	call, cancel := context.WithTimeout(httpx.WithRecorder(context.WithoutCancel(ctx), rec), w.g.timeFor(o))
-	defer cancel()
+	recorded := httpx.WithRecorder(ctx, rec)
 	out := adapter.Outbound{Ref: inbox.Ref(o.Message, o.Attempt), To: o.To, Content: o.Content, Files: w.g.files(l, o), ReplyTo: quote(o), Target: target(o)}
 	var receipt adapter.Receipt
 	var try *delivery.Try
-	var err error
-	if p, ok := l.conn.(adapter.Poster); ok && l.typ.Deliveries {
-		receipt, try, err = w.g.post(call, l, p, o, out)
-	} else {
-		receipt, err = sendSafely(call, l.conn, out)
+	err := w.ahead(recorded, l, o, &out)
+	if err == nil {
+		// The call is not cut by shutdown: its answer is worth waiting for. It ends
+		// before the lease does, unless files travel with it.
+		call, cancel := context.WithTimeout(context.WithoutCancel(recorded), w.g.timeFor(l, o))
+		defer cancel()
+		if p, ok := l.conn.(adapter.Poster); ok && l.typ.Deliveries {
+			receipt, try, err = w.g.post(call, l, p, o, out)
+		} else {
+			receipt, err = sendSafely(call, l.conn, out)
+		}
 	}
 	now := w.g.Clock.Now()
 	res := inbox.Outcome{Outgoing: o, Provider: receipt.ProviderID, More: receipt.More, Learned: receipt.To, Arrived: receipt.Delivered, At: now, Took: now.Sub(began), Exchange: exchange(rec), Try: try}
@@ -423,31 +425,6 @@ func (w *gate) send(ctx context.Context, l *live, o inbox.Outgoing) {
 		}
 	}
 	w.results <- res
-}
-
-// timeFor is how long the call of one message may take: files are given their
-// time at a slow line's pace.
-func (g *Gateway) timeFor(o inbox.Outgoing) time.Duration {
-	d := g.SendTimeout
-	for _, m := range o.Content.Media {
-		d += time.Duration(m.Size>>17) * time.Second // 128 kB a second
-	}
-	return min(d, fileTime)
-}
-
-// files are the files of a message as an adapter takes them.
-func (g *Gateway) files(l *live, o inbox.Outgoing) []adapter.File {
-	var out []adapter.File
-	for _, m := range o.Content.Media {
-		file, err := id.Parse(m.ID)
-		if err != nil { // written before files were kept
-			out = append(out, adapter.File{})
-			continue
-		}
-		out = append(out, adapter.File{Link: g.Media.Link(l.ch.OrganizationID, file),
-			Open: func(ctx context.Context) (io.ReadCloser, error) { return g.Media.Read(ctx, l.ch.OrganizationID, file) }})
-	}
-	return out
 }
 
 func sendSafely(ctx context.Context, c adapter.Conn, out adapter.Outbound) (r adapter.Receipt, err error) {

@@ -40,6 +40,13 @@ func (g *Gateway) Call(ctx context.Context, in *adapter.Inlet, source id.ID, cal
 		return in.Refuse(adapter.Busy, time.Second)
 	}
 	if err := c.Verify(req); err != nil || c.absent {
+		// What was issued or replaced a moment ago may not be known here yet.
+		g.forget(g.callers.drop(source))
+		if c, err = g.callee(ctx, in, source); err != nil {
+			return g.failing(in, err)
+		}
+	}
+	if err := c.Verify(req); err != nil || c.absent {
 		g.callers.stranger(address, g.Clock.Now())
 		if c.absent {
 			return in.Refuse(adapter.NoSource, 0)

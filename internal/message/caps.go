@@ -57,7 +57,7 @@ type Limits struct {
 // MediaLimit bounds one kind of file.
 type MediaLimit struct {
 	MaxBytes int64    `json:"max_bytes"`
-	Types    []string `json:"types"` // MIME types
+	Types    []string `json:"types"` // MIME types; empty, never nil, for any
 	// NoCaption says that no text goes with such a file.
 	NoCaption bool `json:"no_caption,omitempty"`
 }

@@ -27,7 +27,7 @@ func (s *Simulator) apiSendFile(r *http.Request) (any, error) {
 	if t == "" || t == "application/octet-stream" || strings.HasPrefix(t, "application/x-www-form-urlencoded") {
 		t = http.DetectContentType(data)
 	}
-	in := Inbound{Visitor: q.Get("visitor"), Kind: kind, Text: q.Get("caption"), Data: data, MIME: t, Filename: q.Get("file_name")}
+	in := Inbound{Visitor: q.Get("visitor"), Kind: kind, Text: q.Get("caption"), Data: data, MIME: t, Filename: q.Get("file_name"), As: q.Get("as"), ReplyTo: q.Get("reply_to")}
 	if v := q.Get("voice"); v != "" {
 		voice := v == "true"
 		in.Voice = &voice
@@ -37,7 +37,7 @@ func (s *Simulator) apiSendFile(r *http.Request) (any, error) {
 
 // fileURL is where the phone page reads a file.
 func fileURL(f *media) string {
-	return "/control/accounts/" + f.acct.PhoneNumberID + "/media/" + f.id
+	return "/control/accounts/" + f.acct.ID + "/media/" + f.id
 }
 
 // File gives the bytes of a file either side sent, and the type it was sent as.
@@ -45,7 +45,7 @@ func (s *Simulator) File(accountID, mediaID string) (data []byte, mimeType strin
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.media.byID[mediaID]
-	if f == nil || f.acct.PhoneNumberID != accountID {
+	if f == nil || f.acct.ID != accountID {
 		return nil, "", fmt.Errorf("%w: file %s", ErrNotFound, mediaID)
 	}
 	return f.data, f.mime, nil
@@ -56,7 +56,7 @@ func (s *Simulator) apiMedia(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	f := s.media.byID[r.PathValue("media")]
 	s.mu.Unlock()
-	if f == nil || f.acct.PhoneNumberID != r.PathValue("id") {
+	if f == nil || f.acct.ID != r.PathValue("id") {
 		writeProblem(w, http.StatusNotFound, "not_found", "the file is gone")
 		return
 	}

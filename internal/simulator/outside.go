@@ -108,6 +108,39 @@ func (o *Outside) Got() []Posted {
 	return append([]Posted(nil), o.got...)
 }
 
+// Handler serves the system: its webhook under /hook, and what tests and people
+// do with it under /control.
+func (o *Outside) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/hook", o)
+	answer := func(w http.ResponseWriter, v any, err error) {
+		w.Header().Set("Content-Type", "application/json")
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			v = map[string]string{"error": err.Error()}
+		}
+		_ = json.NewEncoder(w).Encode(v) // the caller may be gone
+	}
+	mux.HandleFunc("GET /control/got", func(w http.ResponseWriter, _ *http.Request) { answer(w, o.Got(), nil) })
+	mux.HandleFunc("PUT /control/knobs", func(w http.ResponseWriter, r *http.Request) {
+		var k OutsideKnobs
+		err := json.NewDecoder(io.LimitReader(r.Body, 64<<10)).Decode(&k)
+		if err == nil {
+			o.Set(k)
+		}
+		answer(w, k, err)
+	})
+	mux.HandleFunc("POST /control/call/{call}", func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+		if err != nil {
+			return
+		}
+		a, err := o.Call(r.Context(), r.PathValue("call"), body)
+		answer(w, a, err)
+	})
+	return mux
+}
+
 // ServeHTTP is the outgoing webhook's address.
 func (o *Outside) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))

@@ -319,7 +319,7 @@ func (t *telegram) filePart(in Inbound, line *ChatMessage) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	line.Media = &ChatMedia{URL: "/control/media/" + f.id, MIME: f.mime, Filename: in.Filename, Voice: voice, Size: len(in.Data)}
+	line.Media = &ChatMedia{URL: fileURL(f), MIME: f.mime, Filename: in.Filename, Voice: voice, Size: len(in.Data)}
 	field := map[string]string{"image": "photo", "audio": "audio"}[in.Kind]
 	if voice {
 		field = "voice"

@@ -291,7 +291,7 @@ func (c *tgCall) attach(ref, kind string) (*ChatMedia, string, *tgProblem) {
 		if f == nil || f.acct != c.acct {
 			return nil, "", tgBad("wrong file identifier/HTTP URL specified")
 		}
-		return &ChatMedia{URL: "/control/media/" + f.id, MIME: f.mime, Filename: f.filename, Size: len(f.data)}, ref, nil
+		return &ChatMedia{URL: fileURL(f), MIME: f.mime, Filename: f.filename, Size: len(f.data)}, ref, nil
 	}
 	most := 50 << 20
 	if n := tgSizes[kind]; n > 0 {
@@ -307,7 +307,7 @@ func (c *tgCall) attach(ref, kind string) (*ChatMedia, string, *tgProblem) {
 	if err != nil {
 		return nil, "", &tgProblem{code: 500, text: "Internal Server Error"}
 	}
-	return &ChatMedia{URL: "/control/media/" + f.id, MIME: f.mime, Filename: u.name, Size: len(u.data)}, "AgACSim" + f.id, nil
+	return &ChatMedia{URL: fileURL(f), MIME: f.mime, Filename: u.name, Size: len(u.data)}, "AgACSim" + f.id, nil
 }
 
 // fileObject is a file as it stands in a message under a field.

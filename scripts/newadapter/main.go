@@ -39,6 +39,9 @@ func main() {
 	if err != nil {
 		log.Fatal("make adapter name=… title='…': ", err)
 	}
+	if err := mention(".", *name, *title); err != nil {
+		log.Fatal(err)
+	}
 	if err := finish(".", *name); err != nil {
 		log.Fatal(err)
 	}
@@ -64,9 +67,7 @@ func create(root, name, title string) (string, error) {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
-	if title == "" {
-		title = strings.ToUpper(name[:1]) + name[1:]
-	}
+	title = titleOf(name, title)
 	if strings.ContainsAny(title, "\"\\`\n<>&") {
 		return "", fmt.Errorf("the title %q has characters that neither Go nor HTML take as they are", title)
 	}
@@ -77,6 +78,34 @@ func create(root, name, title string) (string, error) {
 		}
 		return write(p, filepath.Join(dir, target(p, name)), values)
 	})
+}
+
+func titleOf(name, title string) string {
+	if title == "" {
+		return strings.ToUpper(name[:1]) + name[1:]
+	}
+	return title
+}
+
+// mention adds the folder to the tree of ARCHITECTURE.md, behind the other types.
+func mention(root, name, title string) error {
+	file := filepath.Join(root, "ARCHITECTURE.md")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(string(text), "\n")
+	last := -1
+	for i, l := range lines {
+		if strings.HasPrefix(l, "| `"+folder+"/") {
+			last = i
+		}
+	}
+	if last < 0 {
+		return errors.New("ARCHITECTURE.md has no row of a channel type to put this one behind: add it by hand")
+	}
+	lines = slices.Insert(lines, last+1, fmt.Sprintf("| `%s/%s` | %s |", folder, name, titleOf(name, title)))
+	return os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o644)
 }
 
 // idOf is the id of the type in the API: the contract's where it has one.

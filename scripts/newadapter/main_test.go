@@ -14,7 +14,7 @@ import (
 func root(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, part := range []string{"go.mod", "go.sum", "internal/adapter", "internal/message", "scripts/channeldocs"} {
+	for _, part := range []string{"go.mod", "go.sum", "ARCHITECTURE.md", "internal/adapter", "internal/message", "scripts/channeldocs"} {
 		to := filepath.Join(dir, part)
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			t.Fatal(err)
@@ -44,6 +44,9 @@ func TestNewType(t *testing.T) {
 	if _, err := create(dir, "zulu", "Zulu \u00fc"); err != nil {
 		t.Fatal(err)
 	}
+	if err := mention(dir, "zulu", "Zulu ü"); err != nil {
+		t.Fatal(err)
+	}
 	if err := finish(dir, "zulu"); err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +70,10 @@ func TestNewType(t *testing.T) {
 	list, err := os.ReadFile(filepath.Join(dir, folder, "all/all.go"))
 	if err != nil || !strings.Contains(string(list), "&zulu.Type") {
 		t.Errorf("not listed: %v", err)
+	}
+	tree, err := os.ReadFile(filepath.Join(dir, "ARCHITECTURE.md"))
+	if err != nil || !strings.Contains(string(tree), "\n| `internal/adapter/zulu` | Zulu ü |\n") {
+		t.Errorf("not on the map: %v", err)
 	}
 	docs, err := os.ReadFile(filepath.Join(dir, "docs/channels.md"))
 	if err != nil || !strings.Contains(string(docs), "## Zulu ü") {

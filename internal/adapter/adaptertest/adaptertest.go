@@ -37,6 +37,8 @@ type Suite struct {
 	// Address is the setting that holds where the type calls, for types without a
 	// provider of their own.
 	Address string
+	// Links gives the files of messages links, for types that hand those on.
+	Links bool
 	// Bare says that 2xx alone means the message was taken, whatever the body.
 	Bare bool
 
@@ -79,6 +81,7 @@ func Run(t *testing.T, s Suite) {
 	if w, ok := s.open(t, nil).(adapter.Webhook); ok {
 		t.Run("receive", func(t *testing.T) { s.receive(t, w) })
 		t.Run("inbound", func(t *testing.T) { s.inbound(t, w) })
+		t.Run("fetch", func(t *testing.T) { s.fetch(t, w) })
 		t.Run("damaged", func(t *testing.T) { s.damaged(t, w) })
 		if s.Sign != nil {
 			t.Run("signature", s.signature)
@@ -99,14 +102,18 @@ func (s Suite) open(t testing.TB, p *provider) adapter.Conn {
 
 func (s Suite) openWith(t testing.TB, p *provider, settings adapter.Settings) adapter.Conn {
 	t.Helper()
-	kit := adapter.Kit{BaseURL: "http://127.0.0.1:9", HTTP: &http.Client{Timeout: 10 * time.Second},
-		Now: func() time.Time { return s.Now }, Log: slog.New(slog.DiscardHandler)}
-	if p != nil {
-		kit.BaseURL, kit.HTTP = p.URL, p.Client()
+	if p == nil {
+		return s.connect(t, "http://127.0.0.1:9", &http.Client{Timeout: 10 * time.Second}, settings)
 	}
+	return s.connect(t, p.URL, p.Client(), settings)
+}
+
+func (s Suite) connect(t testing.TB, base string, client *http.Client, settings adapter.Settings) adapter.Conn {
+	t.Helper()
+	kit := adapter.Kit{BaseURL: base, HTTP: client, Now: func() time.Time { return s.Now }, Log: slog.New(slog.DiscardHandler)}
 	if s.Address != "" {
 		settings = maps.Clone(settings)
-		settings[s.Address] = kit.BaseURL + "/hook"
+		settings[s.Address] = base + "/hook"
 	}
 	c, err := s.Type.Open(adapter.Account{OrganizationID: "organization", SourceID: "source", ChannelID: "channel", Settings: settings, Issued: s.Issued}, kit)
 	if err != nil {

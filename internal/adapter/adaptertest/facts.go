@@ -30,6 +30,7 @@ func facts(t *testing.T) {
 		}
 		for i, line := range strings.Split(string(text), "\n") {
 			if _, what, found := strings.Cut(line, marker); found {
+				what, _, _ = strings.Cut(what, "-->")
 				t.Errorf("%s:%d is invented. Look up %s, then delete the mark", path, i+1, strings.TrimSpace(what))
 			}
 		}

@@ -25,10 +25,14 @@ func (s Suite) receivesFiles() bool {
 // never uncertain, and the request that sends it is not made.
 func (s Suite) uploads(t *testing.T) {
 	kind := slices.IndexFunc(fileKinds, func(k message.Kind) bool { return s.Type.Caps.Kinds[k] == message.Supported })
-	if s.Uploaded == "" || kind < 0 {
+	_, ahead := s.open(t, nil).(adapter.Uploader)
+	if ahead != s.Type.FilesAhead || ahead != (s.Uploaded != "") {
+		t.Errorf("the connection is an Uploader: %v, but the type says %v, and Suite.Uploaded %q", ahead, s.Type.FilesAhead, s.Uploaded)
+	}
+	if !ahead || kind < 0 {
 		t.Skip("files travel with their message")
 	}
-	out := adapter.Outbound{Ref: "ref-1", To: everybody, Content: samples[fileKinds[kind]], Files: files("0123456789")}
+	out := adapter.Outbound{Ref: "ref-1", To: everybody, Content: samples[fileKinds[kind]], Files: s.files("0123456789")}
 	out.Content.Kind = fileKinds[kind]
 	for name, handle := range map[string]http.HandlerFunc{
 		"503": answerWith(503, nil, "<html>"), "500": answerWith(500, nil, "<html>"), "garbage": answerWith(200, nil, "<html>hello"),
@@ -44,7 +48,7 @@ func (s Suite) uploads(t *testing.T) {
 				}
 				handle(w, r)
 			})
-			_, err := s.open(t, p).Send(ctx, out)
+			_, err := deliver(ctx, s.open(t, p), out)
 			s.fault(t, err, adapter.Unreachable)
 		})
 	}
@@ -52,7 +56,7 @@ func (s Suite) uploads(t *testing.T) {
 		p := provide(t, s.takes(http.StatusOK, s.Accepted))
 		bad := out
 		bad.Files = []adapter.File{{Open: func(context.Context) (io.ReadCloser, error) { return nil, io.ErrClosedPipe }}}
-		_, err := s.open(t, p).Send(t.Context(), bad)
+		_, err := deliver(t.Context(), s.open(t, p), bad)
 		s.fault(t, err, adapter.Unreachable)
 		if len(p.requests()) > 0 {
 			t.Error("something was sent")

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func (s Suite) send(t *testing.T) {
 			dec := json.NewDecoder(bytes.NewReader(raw))
 			dec.DisallowUnknownFields()
 			if err := dec.Decode(&c); err != nil {
-				t.Fatal(err)
+				t.Fatalf("%v (an Outbound as encoding/json writes it: its own members by their Go names, those of a file as mime_type, provider_id, …)", err)
 			}
 			if c.Status == 0 {
 				c.Status = http.StatusOK
@@ -47,9 +48,9 @@ func (s Suite) send(t *testing.T) {
 			if c.Answer == nil {
 				c.Answer = json.RawMessage(s.Accepted)
 			}
-			c.Outbound.Files = files(c.Files...)
+			c.Outbound.Files = s.files(c.Files...)
 			p := provide(t, s.takes(c.Status, string(c.Answer)))
-			receipt, err := s.open(t, p).Send(context.Background(), c.Outbound)
+			receipt, err := deliver(context.Background(), s.open(t, p), c.Outbound)
 			golden(t, strings.TrimSuffix(path, ".json")+".golden.http", append(p.http(), outcome(t, receipt, err)...))
 			s.silent(t, c.Outbound, err)
 		})
@@ -68,11 +69,30 @@ func (s Suite) takes(status int, answer string) http.HandlerFunc {
 }
 
 // files are outbound files with these bytes.
-func files(bytes ...string) (out []adapter.File) {
-	for _, b := range bytes {
-		out = append(out, adapter.File{Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(b)), nil }})
+func (s Suite) files(bytes ...string) (out []adapter.File) {
+	for i, b := range bytes {
+		link := ""
+		if s.Links {
+			link = "https://switchboard.example/files/" + itoa(i)
+		}
+		out = append(out, adapter.File{Link: link, Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(b)), nil }})
 	}
 	return out
+}
+
+// deliver sends a message as the gateway does: its files first where the type
+// hands them over ahead.
+func deliver(ctx context.Context, c adapter.Conn, out adapter.Outbound) (adapter.Receipt, error) {
+	if u, ok := c.(adapter.Uploader); ok && len(out.Files) > 0 {
+		ids, err := u.Upload(ctx, out)
+		if err != nil {
+			return adapter.Receipt{}, err
+		}
+		for i, v := range ids {
+			out.Files[i].ID = v
+		}
+	}
+	return c.Send(ctx, out)
 }
 
 // outcome renders receipt or error below the request.
@@ -127,6 +147,16 @@ var samples = map[message.Kind]message.Content{
 	message.Unsupported: {Text: "unknown"},
 }
 
+// sample is a small content of a kind, a file of a type that the limits take.
+func (s Suite) sample(kind message.Kind) message.Content {
+	c := samples[kind]
+	c.Kind, c.Media = kind, slices.Clone(c.Media)
+	if types := s.Type.Limits.Media[kind].Types; len(c.Media) > 0 && len(types) > 0 && !slices.Contains(types, c.Media[0].MIMEType) {
+		c.Media[0].MIMEType = types[0]
+	}
+	return c
+}
+
 // everybody has an address of every kind but a group's.
 var everybody = message.Party{Addresses: []message.Address{
 	{Kind: message.Phone, Value: "12025550177"}, {Kind: message.ScopedID, Value: "US.9120000000000001"},
@@ -137,16 +167,15 @@ var everybody = message.Party{Addresses: []message.Address{
 // refuses never leaves, and each ability it claims exists.
 func (s Suite) caps(t *testing.T) {
 	for _, kind := range message.Kinds {
-		out := adapter.Outbound{Ref: "ref-1", To: everybody, Content: samples[kind]}
-		out.Content.Kind = kind
+		out := adapter.Outbound{Ref: "ref-1", To: everybody, Content: s.sample(kind)}
 		if kind == message.Reaction {
 			out.Target = s.MessageID
 		}
 		if len(out.Content.Media) > 0 {
-			out.Files = files("0123456789")
+			out.Files = s.files("0123456789")
 		}
 		p := provide(t, s.takes(http.StatusOK, s.Accepted))
-		_, err := s.open(t, p).Send(context.Background(), out)
+		_, err := deliver(context.Background(), s.open(t, p), out)
 		claim := s.Type.Caps.Kinds[kind]
 		internal := kind == message.Note || kind == message.Event || kind == message.Unsupported
 		fits := message.Fit(out.Content, s.Type.Caps, s.Type.Limits)
@@ -327,6 +356,11 @@ func (s Suite) descriptor(t *testing.T) {
 	for key := range s.Settings {
 		if !seen[key] {
 			t.Errorf("setting %q is no field", key)
+		}
+	}
+	for kind, l := range ty.Limits.Media {
+		if l.Types == nil {
+			t.Errorf("limits of %s: types must not be nil; an empty list takes any", kind)
 		}
 	}
 	for kind := range ty.Caps.Kinds {

@@ -8,6 +8,8 @@ import (
 	_ "embed"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,7 +45,7 @@ var Type = adapter.Type{
 			message.Image:    {MaxBytes: 10 << 20, Types: []string{"image/jpeg", "image/png", "image/webp", "image/gif"}},
 			message.Video:    {MaxBytes: 50 << 20, Types: []string{"video/mp4", "video/quicktime", "video/webm"}},
 			message.Audio:    {MaxBytes: 50 << 20, Types: []string{"audio/mpeg", "audio/mp4", "audio/ogg", "audio/aac", "audio/x-m4a"}},
-			message.Document: {MaxBytes: 50 << 20},
+			message.Document: {MaxBytes: 50 << 20, Types: []string{}},
 			message.Sticker:  {MaxBytes: 512 << 10, Types: []string{"image/webp", "application/x-tgsticker", "video/webm"}},
 		},
 	},
@@ -52,9 +54,12 @@ var Type = adapter.Type{
 	Rate: message.Rate{PerSecond: 30, PairInterval: time.Second, PairBurst: 3, GroupInterval: 6 * time.Second, GroupBurst: 10},
 
 	WebhookLimit: 1 << 20,
+	FileTime:     7 * 24 * time.Hour, // no end is stated; addresses end after an hour and are asked for anew
 	Fields:       fields,
-	Account:      func(s adapter.Settings) string { return botID(s["bot_token"]) },
-	App:          func(adapter.Settings) string { return "" },
+	Recipient: &adapter.Recipient{Label: "Chat", Parse: recipient,
+		Help: "The number of a chat that has written to the bot, or the @name of a public channel it may post to."},
+	Account: func(s adapter.Settings) string { return botID(s["bot_token"]) },
+	App:     func(adapter.Settings) string { return "" },
 
 	ProviderURL: providerURL,
 	Dictionary:  dictionary,
@@ -135,6 +140,21 @@ func open(a adapter.Account, k adapter.Kit) (adapter.Conn, error) {
 		base: base + "/bot" + url.PathEscape(token) + "/", files: base + "/file/bot" + url.PathEscape(token) + "/",
 		http: k.HTTP, now: k.Now}, nil
 }
+
+// recipient reads the number of a chat or the name of a channel.
+func recipient(typed string) (message.Address, bool) {
+	typed = strings.TrimSpace(typed)
+	n, err := strconv.ParseInt(typed, 10, 64)
+	switch {
+	case err == nil && n > 0:
+		return message.Address{Kind: message.ScopedID, Value: typed}, true
+	case err == nil && n < 0, channelName.MatchString(typed):
+		return message.Address{Kind: message.GroupAddress, Value: typed}, true
+	}
+	return message.Address{}, false
+}
+
+var channelName = regexp.MustCompile(`^@[A-Za-z][A-Za-z0-9_]{3,31}$`)
 
 // botID is the number before the colon of a token: the bot's own user id.
 func botID(token string) string {

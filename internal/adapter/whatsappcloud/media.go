@@ -27,10 +27,10 @@ type outMedia struct {
 const stillSticker = 100 << 10
 
 // file checks what the descriptor cannot say and makes the part that holds the
-// file, without its id.
+// file.
 func file(out adapter.Outbound) (*outMedia, error) {
 	c := out.Content
-	if len(c.Media) != 1 || len(out.Files) != 1 || out.Files[0].Open == nil {
+	if len(c.Media) != 1 || len(out.Files) != 1 {
 		return nil, &adapter.SendError{Reason: adapter.Rejected, Code: "incomplete", Title: "The file is missing"}
 	}
 	m := c.Media[0]
@@ -38,7 +38,7 @@ func file(out adapter.Outbound) (*outMedia, error) {
 		return nil, &adapter.SendError{Reason: adapter.Rejected, Code: "sticker_too_large", Title: "A sticker that does not move may have 100 kB at most",
 			Hint: "Send it as an image."}
 	}
-	p := &outMedia{Caption: c.Text}
+	p := &outMedia{ID: out.Files[0].ID, Caption: c.Text}
 	switch c.Kind {
 	case message.Document:
 		p.FileName = m.FileName
@@ -48,8 +48,28 @@ func file(out adapter.Outbound) (*outMedia, error) {
 	return p, nil
 }
 
-// upload hands WhatsApp the bytes and gives their id (Meta: Media › Upload).
-// Nothing was sent yet, so whatever goes wrong is no doubt about the message.
+// Upload hands WhatsApp the bytes (Meta: Media › Upload), unless the message
+// could not go anyhow.
+func (c *conn) Upload(ctx context.Context, out adapter.Outbound) ([]string, error) {
+	if err := c.ready(); err != nil {
+		return nil, err
+	}
+	if _, err := compose(out); err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(out.Files))
+	for i, f := range out.Files {
+		if f.Open == nil {
+			return nil, &adapter.SendError{Reason: adapter.Rejected, Code: "incomplete", Title: "The file is missing"}
+		}
+		var err error
+		if ids[i], err = c.upload(ctx, out.Content.Media[i], f); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
 func (c *conn) upload(ctx context.Context, m message.Media, f adapter.File) (string, error) {
 	kind := m.MIMEType
 	if kind == "text/csv" { // taken, but only under the name of any text

@@ -106,10 +106,8 @@ func (c *conn) Send(ctx context.Context, out adapter.Outbound) (adapter.Receipt,
 	if err != nil {
 		return adapter.Receipt{}, err
 	}
-	if m.media != nil {
-		if m.media.ID, err = c.upload(ctx, out.Content.Media[0], out.Files[0]); err != nil {
-			return adapter.Receipt{}, err
-		}
+	if m.media != nil && m.media.ID == "" {
+		return adapter.Receipt{}, &adapter.SendError{Reason: adapter.Rejected, Code: "incomplete", Title: "The file was not uploaded"}
 	}
 	var answer struct {
 		Contacts []struct {

@@ -49,10 +49,11 @@ var Type = adapter.Type{
 			message.Sticker: {MaxBytes: 500 << 10, NoCaption: true, Types: []string{"image/webp"}},
 		},
 	},
-	Rate:     message.Rate{PerSecond: 80, PairInterval: 6 * time.Second, PairBurst: 45},
-	Window:   24 * time.Hour,
-	EchoTime: 15 * time.Second,
-	FileTime: 7 * 24 * time.Hour, // Meta: Media ids of webhooks
+	Rate:       message.Rate{PerSecond: 80, PairInterval: 6 * time.Second, PairBurst: 45},
+	Window:     24 * time.Hour,
+	EchoTime:   15 * time.Second,
+	FilesAhead: true,
+	FileTime:   7 * 24 * time.Hour, // Meta: Media ids of webhooks
 
 	Fields:  fields,
 	Account: func(s adapter.Settings) string { return s["phone_number_id"] },
@@ -144,6 +145,7 @@ var (
 	_ adapter.Reader    = (*conn)(nil)
 	_ adapter.Typer     = (*conn)(nil)
 	_ adapter.Fetcher   = (*conn)(nil)
+	_ adapter.Uploader  = (*conn)(nil)
 )
 
 // open never fails: a draft may receive before it can send and the other way

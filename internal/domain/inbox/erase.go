@@ -49,7 +49,7 @@ func (s *Service) eraseMessages(tx *db.Tx, org, conversation id.ID, msgs db.IDs)
 			return err
 		}
 	}
-	if err := s.media.Erase(tx, org, conversation, msgs); err != nil {
+	if err := s.media.Erase(tx, org, msgs); err != nil {
 		return err
 	}
 	if err := delivery.Erase(tx, org, msgs); err != nil {

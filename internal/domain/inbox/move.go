@@ -146,6 +146,9 @@ func (s *Service) join(tx *db.Tx, org, ch id.ID, into, from *conv) error {
 			return err
 		}
 	}
+	if err := s.media.Move(tx, org, from.id, into.id); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(moveEnquiry, org, from.id, into.id, into.contact); err != nil {
 		return err
 	}

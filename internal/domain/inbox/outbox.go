@@ -18,6 +18,7 @@ import (
 // States of an outbox row.
 const (
 	waiting = "queued"
+	ahead   = "uploading" // its files are on their way, the message is not
 	going   = "sending"
 	unclear = "uncertain"
 )
@@ -79,7 +80,7 @@ var (
 	nextReady = db.SQL(`SELECT min(ready_at) FROM send_lane WHERE organization_id = $1 AND channel_id = $2 AND ready_at > $3`)
 	lockConvs = db.SQL(`SELECT id FROM conversation WHERE organization_id = $1 AND id IN @ids($2) ORDER BY id @lock`)
 	heads     = db.SQL(`SELECT ` + headColumns + headFrom + `WHERE l.organization_id = $1 AND l.conversation_id IN @ids($2) ORDER BY l.priority, o.id`)
-	takeHead  = db.SQL(`UPDATE outbox SET state = 'sending', epoch = $4, tries = tries + 1 WHERE organization_id = $1 AND conversation_id = $2 AND id = $3`)
+	takeHead  = db.SQL(`UPDATE outbox SET state = $5, epoch = $4, tries = tries + 1 WHERE organization_id = $1 AND conversation_id = $2 AND id = $3`)
 	setOutbox = db.SQL(`UPDATE outbox SET state = $4 WHERE organization_id = $1 AND conversation_id = $2 AND id = $3`)
 	setLane   = db.SQL(`UPDATE send_lane SET ready_at = $3, failures = $4 WHERE organization_id = $1 AND conversation_id = $2`)
 	dropHead  = db.SQL(`DELETE FROM outbox WHERE organization_id = $1 AND conversation_id = $2 AND id = $3`)
@@ -87,7 +88,7 @@ var (
 		AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.organization_id = $1 AND o.conversation_id = $2)`)
 	freeLane = db.SQL(`UPDATE send_lane SET ready_at = 0, failures = 0 WHERE organization_id = $1 AND conversation_id = $2
 		AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.organization_id = $1 AND o.conversation_id = $2 AND o.id < $3)`)
-	unclaimed  = db.SQL(`SELECT conversation_id, id, message_id FROM outbox WHERE organization_id = $1 AND channel_id = $2 AND state = 'sending' AND epoch = $3 ORDER BY conversation_id`)
+	unclaimed  = db.SQL(`SELECT conversation_id, id, message_id FROM outbox WHERE organization_id = $1 AND channel_id = $2 AND state IN ('sending', 'uploading') AND epoch = $3 ORDER BY conversation_id`)
 	outboxOf   = db.SQL(`SELECT conversation_id, id, channel_id FROM outbox WHERE organization_id = $1 AND message_id = $2`)
 	fence      = db.SQL(`SELECT state, epoch FROM outbox WHERE organization_id = $1 AND conversation_id = $2 AND id = $3`)
 	allWaiting = db.SQL(`SELECT o.conversation_id, o.message_id FROM outbox o WHERE o.organization_id = $1 AND o.channel_id = $2 ORDER BY o.conversation_id, o.id`)
@@ -109,7 +110,8 @@ func (s *Service) Waiting(tx *db.Tx) (out []id.ID, err error) {
 
 // Claim takes the first message of up to limit lanes that are ready and commits
 // them as being sent, so that a crash leaves at most these uncertain. busy are
-// conversations whose message is still under way. It also settles what an
+// conversations whose message is still under way. Messages whose files the type
+// uploads first are committed as that alone: Going follows. It also settles what an
 // earlier holder of the gate left behind, and says when the next lane is ready.
 func (s *Service) Claim(ctx context.Context, ch *channel.Channel, epoch int64, limit int, busy map[id.ID]bool, echo time.Duration) (out []Outgoing, next time.Time, err error) {
 	org := ch.OrganizationID
@@ -198,7 +200,7 @@ func (s *Service) claimHeads(tx *db.Tx, ch *channel.Channel, epoch int64, convs 
 			if err := s.unclear(tx, ch, o, now, echo, &SendFailure{Reason: "uncertain", Title: "The server stopped while this was being sent."}); err != nil {
 				return nil, err
 			}
-		case o.state == going && o.epoch >= epoch:
+		case o.state == going && o.epoch >= epoch, o.state == ahead && o.epoch == epoch:
 		case !o.ExpiresAt.IsZero() && !o.ExpiresAt.After(now):
 			if err := s.refuse(tx, ch, o, &SendFailure{Reason: "unreachable", Title: "It could not be sent in time.", Retryable: true}); err != nil {
 				return nil, err
@@ -213,17 +215,43 @@ func (s *Service) claimHeads(tx *db.Tx, ch *channel.Channel, epoch int64, convs 
 			if o.To, err = s.contacts.Reach(tx, org, ch.Type, o.Contact); err != nil {
 				return nil, err
 			}
-			if _, err := tx.Exec(takeHead, org, o.Conversation, o.Outbox, epoch); err != nil {
+			first := going
+			if s.channels.Type(ch.Type).FilesAhead && len(files[i]) > 0 {
+				first = ahead
+			}
+			if _, err := tx.Exec(takeHead, org, o.Conversation, o.Outbox, epoch, first); err != nil {
 				return nil, err
 			}
-			if _, err := tx.Exec(setState, org, o.Message, string(message.Sending), nil); err != nil {
-				return nil, err
+			if first == going {
+				if _, err := tx.Exec(setState, org, o.Message, string(message.Sending), nil); err != nil {
+					return nil, err
+				}
 			}
 			o.Tries++
 			*out = append(*out, o)
 		}
 	}
 	return again, nil
+}
+
+var nowGoing = db.SQL(`UPDATE outbox SET state = 'sending' WHERE organization_id = $1 AND conversation_id = $2 AND id = $3 AND state = 'uploading' AND epoch = $4`)
+
+// Going commits that a message whose files were uploaded is sent from now on;
+// false when it was canceled meanwhile, or is somebody else's.
+func (s *Service) Going(ctx context.Context, ch *channel.Channel, epoch int64, o Outgoing) (ok bool, err error) {
+	err = s.db.Tenant(ch.OrganizationID).Write(ctx, func(tx *db.Tx) error {
+		ok = false
+		if err := s.lockAll(tx, ch.OrganizationID, db.IDs{o.Conversation}); err != nil {
+			return err
+		}
+		n, err := tx.Exec(nowGoing, ch.OrganizationID, o.Conversation, o.Outbox, epoch)
+		if ok = err == nil && n == 1; !ok {
+			return err
+		}
+		_, err = tx.Exec(setState, ch.OrganizationID, o.Message, string(message.Sending), nil)
+		return err
+	})
+	return ok, err
 }
 
 // Settle records what became of messages that were claimed, together.
@@ -293,7 +321,7 @@ func (s *Service) settle(tx *db.Tx, ch *channel.Channel, epoch int64, o Outcome,
 	var state string
 	var held int64
 	err := tx.Row(fence, []any{org, o.Conversation, o.Outbox}, &state, &held)
-	if errors.Is(err, db.ErrNoRows) || err == nil && (state != going || held != epoch) {
+	if errors.Is(err, db.ErrNoRows) || err == nil && (state != going && state != ahead || held != epoch) {
 		return nil // settled meanwhile by a status, a person or a later holder
 	} else if err != nil {
 		return err
@@ -455,7 +483,7 @@ func (s *Service) Unclaim(ctx context.Context, ch *channel.Channel, epoch int64)
 	})
 }
 
-var putBack = db.SQL(`UPDATE outbox SET state = 'queued' WHERE organization_id = $1 AND conversation_id = $2 AND id = $3 AND state = 'sending' AND epoch = $4`)
+var putBack = db.SQL(`UPDATE outbox SET state = 'queued' WHERE organization_id = $1 AND conversation_id = $2 AND id = $3 AND state IN ('sending', 'uploading') AND epoch = $4`)
 
 // FailExpired fails what has waited too long for a channel that cannot send.
 func (s *Service) FailExpired(ctx context.Context, ch *channel.Channel, why SendFailure) (int, error) {

@@ -292,6 +292,7 @@ func (s *Service) Provenance(ctx context.Context, a account.Actor, msg id.ID) (P
 	p := Provenance{MessageID: msg}
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
 		p.Steps = []Step{}
+		told := map[string]bool{}
 		var dir, signature string
 		var created, sent, delivered, rd, received time.Time
 		var hook id.ID
@@ -315,7 +316,13 @@ func (s *Service) Provenance(ctx context.Context, a account.Actor, msg id.ID) (P
 			if err := scan(db.Time(&st.At.Time), &st.Name, &st.Detail, &st.Attempt, db.JSON(&st.Data), &us); err != nil {
 				return err
 			}
-			p.Steps = append(p.Steps, newStep(st.At.Time, st.Name, st.Detail, st.Attempt, st.Data, time.Duration(us)*time.Microsecond))
+			took := time.Duration(us) * time.Microsecond
+			if st.Detail == reportedStep {
+				if told[st.Name] = true; !sent.IsZero() && st.Name != string(message.Sent) {
+					took = st.At.Sub(sent)
+				}
+			}
+			p.Steps = append(p.Steps, newStep(st.At.Time, st.Name, st.Detail, st.Attempt, st.Data, took))
 			return nil
 		}); err != nil {
 			return err
@@ -325,12 +332,12 @@ func (s *Service) Provenance(ctx context.Context, a account.Actor, msg id.ID) (P
 				name string
 				at   time.Time
 			}{{"delivered", delivered}, {"read", rd}} {
-				if !t.at.IsZero() {
+				if !t.at.IsZero() && !told[t.name] {
 					var since time.Duration
 					if !sent.IsZero() {
 						since = t.at.Sub(sent)
 					}
-					p.Steps = append(p.Steps, newStep(t.at, t.name, "reported by the platform", 0, nil, since))
+					p.Steps = append(p.Steps, newStep(t.at, t.name, reportedStep, 0, nil, since))
 				}
 			}
 		}

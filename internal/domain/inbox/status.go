@@ -22,6 +22,7 @@ type sentState struct {
 	failure             *SendFailure
 	known, changed      bool
 	reported            bool // a failure this batch told for the first time
+	there               bool // its message exists
 }
 
 var (
@@ -84,6 +85,7 @@ func (b *batch) applyStatuses() error {
 	if err := readStates(b.tx, b.org, b.ch.ID, ids, states); err != nil {
 		return err
 	}
+	var told []station
 	for _, it := range b.items {
 		if it.Status == nil {
 			continue
@@ -91,6 +93,9 @@ func (b *batch) applyStatuses() error {
 		st := states[it.Status.ProviderID]
 		if st.state == message.GotIn {
 			continue // a message to us has no delivery to report
+		}
+		if st.unheard(it.Status.State) {
+			told = append(told, station{st, it})
 		}
 		st.merge(it.Status.State, earlier(it.Status.At, it.ReceivedAt), failureOf(it.Status))
 		if st.message.IsZero() {
@@ -116,7 +121,7 @@ func (b *batch) applyStatuses() error {
 			}
 		}
 	}
-	return nil
+	return b.stations(told)
 }
 
 func readStates(tx *db.Tx, org, ch id.ID, ids db.Texts, states map[string]*sentState) error {
@@ -220,6 +225,7 @@ func (s *Service) saveSent(tx *db.Tx, org, ch id.ID, st *sentState) error {
 	} else if err != nil {
 		return err
 	}
+	st.there = true
 	if st.state == message.Failed && st.failure != nil && st.reported {
 		data, _ := json.Marshal(st.failure)
 		if err := addStep(tx, org, st.message, s.clock.Now(), st.attempt, "failed", st.failure.Title, data, 0); err != nil {

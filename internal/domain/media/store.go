@@ -75,7 +75,7 @@ var (
 	again   = db.SQL(`UPDATE media SET state = 'remote', error = NULL, updated_at = $3 WHERE organization_id = $1 AND id = $2`)
 	attach  = db.SQL(`UPDATE media SET message_id = $3, conversation_id = $4, channel_id = $5, kind = $6, voice = $7, updated_at = $8
 		WHERE organization_id = $1 AND id = $2 AND message_id IS NULL AND state = 'ready'`)
-	filesOf = db.SQL(`SELECT id, blob FROM media WHERE organization_id = $1 AND conversation_id = $2 AND message_id IN @ids($3)`)
+	filesOf = db.SQL(`SELECT id, blob FROM media WHERE message_id = $2 AND organization_id = $1`)
 	erase   = db.SQL(`DELETE FROM media WHERE organization_id = $1 AND id IN @ids($2)`)
 	remove  = db.SQL(`DELETE FROM media WHERE organization_id = $1 AND id = $2 AND message_id IS NULL`)
 )

@@ -236,20 +236,25 @@ func (s *Service) Delete(tx *db.Tx, f *File) error {
 	return s.drop(tx, f, 0)
 }
 
-// Erase forgets the files of messages of a conversation, in the transaction
+// Erase forgets the files of messages, in the transaction
 // that erases the messages; their bytes go after the commit. A download under
 // way finds its row gone and lets go.
-func (s *Service) Erase(tx *db.Tx, org, conversation id.ID, messages db.IDs) error {
+func (s *Service) Erase(tx *db.Tx, org id.ID, messages db.IDs) error {
 	var files db.IDs
 	var blobs []string
-	if err := tx.Query(filesOf, []any{org, conversation, messages}, func(scan func(...any) error) error {
-		var f id.ID
-		var blob string
-		err := scan(&f, &blob)
-		files, blobs = append(files, f), append(blobs, blob)
-		return err
-	}); err != nil || len(files) == 0 {
-		return err
+	for _, m := range messages {
+		if err := tx.Query(filesOf, []any{org, m}, func(scan func(...any) error) error {
+			var f id.ID
+			var blob string
+			err := scan(&f, &blob)
+			files, blobs = append(files, f), append(blobs, blob)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	if len(files) == 0 {
+		return nil
 	}
 	if _, err := tx.Exec(erase, org, files); err != nil {
 		return err

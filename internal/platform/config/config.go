@@ -28,6 +28,7 @@ type Storage struct {
 	Data          string `name:"data" type:"path" placeholder:"DIRECTORY" help:"Directory for the SQLite file, media and keys (default ./data)."`
 	MasterKeyFile string `name:"master-key-file" type:"path" placeholder:"FILE" help:"File with the key that encrypts stored credentials (default master.key in the data directory; SWITCHBOARD_MASTER_KEY may hold the key itself)."`
 	DatabaseURL   string `name:"database-url" placeholder:"URL" help:"postgres://user:password@host:5432/name instead of SQLite."`
+	MediaURL      string `name:"media-url" placeholder:"URL" help:"S3 bucket for files instead of the data directory, s3://bucket/prefix?endpoint=https://host&region=name; the keys are read from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."`
 }
 
 // DataDir is the data directory in force.

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"code.dny.dev/ssrf"
+	"golang.org/x/net/idna"
 )
 
 // Refused says what the egress policy did not let through, and what would.
@@ -48,8 +49,20 @@ func CheckURL(purpose, raw string, allow []netip.Prefix) error {
 	if err != nil {
 		return &Refused{Purpose: purpose, Target: "?", Reason: "not a URL"}
 	}
+	if len(raw) > maxURL {
+		return &Refused{Purpose: purpose, Target: u.Host, Reason: fmt.Sprintf("the URL is longer than %d characters", maxURL)}
+	}
+	if strings.Contains(raw, "#") {
+		return &Refused{Purpose: purpose, Target: u.Host, Reason: "the URL has a fragment, which is never sent; leave out what follows #"}
+	}
 	return Options{Purpose: purpose, Allow: allow}.withDefaults().check(u)
 }
+
+// asciiName maps a name as browsers do; underscores are common inside networks.
+var asciiName = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false))
+
+// maxURL bounds an address that somebody typed in.
+const maxURL = 2048
 
 // internet knows the ranges that are not the public internet, from the
 // registries: loopback, private, link-local, CGNAT, ULA, multicast, 0.0.0.0/8,
@@ -72,6 +85,10 @@ func (o Options) check(u *url.URL) error {
 	if o.Operator {
 		return nil
 	}
+	if u.User != nil {
+		target = host
+		return refuse("a name or password stands in the URL; send it another way", "")
+	}
 	port, err := portOf(u)
 	if err != nil {
 		return refuse("not a port", "")
@@ -81,7 +98,17 @@ func (o Options) check(u *url.URL) error {
 	if err == nil {
 		return o.checkAddr(netip.AddrPortFrom(ip, port), u.Scheme == "https")
 	}
+	name, err := asciiName.ToASCII(strings.TrimSuffix(host, "."))
+	if err != nil || name == "" {
+		return refuse("not the name of a host", "")
+	}
+	if number(name) {
+		return refuse("an IP address is written in four decimal numbers", "")
+	}
 	if len(o.Allow) == 0 { // no address could make it right: do not even resolve
+		if name == "localhost" || strings.HasSuffix(name, ".localhost") {
+			return refuse("the address is not on the public internet", "127.0.0.0/8")
+		}
 		if u.Scheme == "http" {
 			return refuse("http is not encrypted; use https", "its address range (CIDR)")
 		}
@@ -90,6 +117,15 @@ func (o Options) check(u *url.URL) error {
 		}
 	}
 	return nil
+}
+
+// number tells whether a host is an IP address in a notation that some
+// resolvers take: decimal, octal, hexadecimal, mixed or short.
+func number(host string) bool {
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	_, err := strconv.ParseUint(last, 0, 64)
+	_, dec := strconv.ParseUint(last, 10, 64)
+	return err == nil || dec == nil
 }
 
 func portOf(u *url.URL) (uint16, error) {

@@ -2,10 +2,14 @@ package rest
 
 import (
 	"context"
+	"net/http"
+	"time"
 
 	"switchboard/internal/domain/account"
 	"switchboard/internal/domain/channel"
+	"switchboard/internal/domain/inbox"
 	"switchboard/internal/platform/audit"
+	"switchboard/internal/platform/fault"
 	"switchboard/internal/platform/id"
 	"switchboard/internal/platform/query"
 	"switchboard/internal/server/api"
@@ -40,7 +44,24 @@ func (s *Services) channels() []api.Route {
 		r.Query = nil
 		return r
 	}
+	read := func(path, op, summary string) api.Route {
+		r := at(path, op, summary)
+		r.Method, r.Query = http.MethodGet, nil
+		return r
+	}
+	statistics := read("/channel_accounts/{id}/statistics", "getChannelStatistics", "Count a channel's messages by hour or day")
+	statistics.Params = []api.Param{{Name: "from", Description: "RFC 3339; 7 days before to when left out"}, {Name: "to", Description: "RFC 3339; now when left out"},
+		{Name: "bucket", Values: []string{"hour", "day"}, Description: "day when left out; of UTC, at most 1,000"}}
 	return []api.Route{
+		api.Action(statistics, s.channelStatistics),
+		api.Action(read("/channel_accounts/{id}/health", "getChannelHealth", "Tell whether a channel can send and receive, and why not"),
+			func(ctx context.Context, c *api.Call, _ api.None) (channel.Health, error) {
+				ch, err := s.Channels.Get(ctx, actor(c), c.ID("id"))
+				if err != nil {
+					return channel.Health{}, err
+				}
+				return s.Channels.Health(ch), nil
+			}),
 		api.List(at("/channel_accounts", "listChannels", "List channels"), func(ctx context.Context, c *api.Call, l query.List) (api.Page[channel.View], error) {
 			rows, total, err := s.Channels.List(ctx, actor(c), &l)
 			return page(s.channelViews(c, rows), total), err
@@ -132,6 +153,23 @@ func (s *Services) prove(rows ...*channel.Channel) {
 			s.Provider.Prove(ch.Source.ID)
 		}
 	}
+}
+
+func (s *Services) channelStatistics(ctx context.Context, c *api.Call, _ api.None) (inbox.Statistics, error) {
+	if _, err := s.Channels.Get(ctx, actor(c), c.ID("id")); err != nil {
+		return inbox.Statistics{}, err
+	}
+	var at [2]time.Time
+	for i, name := range []string{"from", "to"} {
+		if text := c.Param(name); text != "" {
+			var err error
+			if at[i], err = time.Parse(time.RFC3339, text); err != nil {
+				return inbox.Statistics{}, fault.New(fault.BadRequest, "bad_value", "The query was not understood.").
+					WithDetails("%s: not an RFC 3339 time", name).WithHint("Write it as 2026-01-02T03:04:05Z.")
+			}
+		}
+	}
+	return s.Inbox.ChannelStatistics(ctx, actor(c), c.ID("id"), at[0], at[1], c.Param("bucket"))
 }
 
 // channelView shows what we issued only to who may edit the source.

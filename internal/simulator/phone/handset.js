@@ -248,7 +248,7 @@ export class Handset {
       const type = f.type || 'application/octet-stream';
       const kind = /^image\/(jpeg|png)$/.test(type) ? 'image' : type === 'image/webp' ? 'sticker' : /^video\/(mp4|3gpp)$/.test(type) ? 'video' : type.startsWith('audio/') ? 'audio' : 'document';
       const caption = kind === 'audio' || kind === 'sticker' ? '' : this.input.value.trim();
-      const went = await act(() => sendFile(account.id, { visitor: visitor.id, kind, file_name: f.name, caption, voice: kind === 'audio' && 'false', reply_to: this.takeReply() }, f));
+      const went = await act(() => sendFile(account.id, { visitor: visitor.id, kind, file_name: f.name, caption, voice: kind === 'audio' && 'false', reply_to: this.takeReply(), as: this.as.hidden ? '' : this.as.value }, f));
       if (!went) return; // what was typed stays
       if (caption) { this.input.value = ''; this.grow(); }
     }

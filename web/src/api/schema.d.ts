@@ -400,6 +400,40 @@ export interface paths {
         patch: operations["changeChannel"];
         trace?: never;
     };
+    "/rest/v1/channel_accounts/{id}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell whether a channel can send and receive, and why not */
+        get: operations["getChannelHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/channel_accounts/{id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count a channel's messages by hour or day */
+        get: operations["getChannelStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/channel_accounts/{id}/subscribe": {
         parameters: {
             query?: never;
@@ -1524,6 +1558,30 @@ export interface components {
             kind: string;
             name: string;
         };
+        Bucket: {
+            /**
+             * Format: date-time
+             * @description Its beginning, UTC
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Read ones among them
+             */
+            delivered: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            read: number;
+            /** Format: int64 */
+            received: number;
+            /**
+             * Format: int64
+             * @description Taken by the platform; delivered and read ones among them
+             */
+            sent: number;
+        };
         Capabilities: {
             /**
              * Format: int64
@@ -1562,11 +1620,19 @@ export interface components {
             /** @description Colour of the type's mark, #RRGGBB */
             accent: string;
             capabilities: components["schemas"]["Capabilities"];
+            /** @description Messages are posted to an address of the account; deliveries lists them */
+            deliveries: boolean;
+            /** @description Guide for who programs the other side, in Markdown; {{call_url}} and {{credential}} stand for values of the source */
+            developer: string;
             fields: components["schemas"]["Fields"];
             /** @description SVG in currentColor */
             icon: string;
+            /** @description What we make for the other side once a connection test has passed; reveal shows the values */
+            issued: components["schemas"]["IssuedField"][];
             limits: components["schemas"]["Limits"];
             name: string;
+            /** @description How somebody to send to is written by hand; null = as a phone number */
+            recipient: components["schemas"]["Recipient"] | null;
             /** @description Guide in Markdown, numbered steps */
             setup: string;
             type: string;
@@ -1967,6 +2033,31 @@ export interface components {
             /** @description Whom to ask otherwise */
             support_contact: string | null;
         };
+        Health: {
+            can_receive: boolean;
+            can_send: boolean;
+            /** @enum {string} */
+            connection: "connected" | "disconnected";
+            /** @enum {string} */
+            health: "healthy" | "degraded" | "down";
+            is_active: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            last_inbound_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            last_outbound_at: string | null;
+            /** @description What stands in the way, and what an administrator should look at */
+            reasons: components["schemas"]["Attention"][];
+            /** @enum {string} */
+            subscription: "subscribed" | "unsubscribed" | "none";
+            /** @enum {string} */
+            validation: "pending" | "good" | "invalid";
+        };
         Identity: {
             address: string;
             /**
@@ -2101,6 +2192,11 @@ export interface components {
             previous_until: string | null;
             value: string;
         };
+        IssuedField: {
+            help: string;
+            key: string;
+            label: string;
+        };
         LastMessage: {
             /** @enum {string} */
             direction: "inbound" | "outbound" | "internal";
@@ -2119,6 +2215,7 @@ export interface components {
             /** @enum {string} */
             status: "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed" | "canceled" | "received" | "recorded";
             text: string;
+            voice: boolean;
         };
         Limits: {
             /** Format: int64 */
@@ -2658,6 +2755,10 @@ export interface components {
              */
             message_id?: string;
         };
+        Recipient: {
+            description: string;
+            title: string;
+        };
         Request: {
             headers: unknown;
             method: string;
@@ -2815,6 +2916,28 @@ export interface components {
             /** @description true when left out */
             starred?: boolean;
         };
+        Statistics: {
+            /** @enum {string} */
+            bucket: "hour" | "day";
+            /** @description The oldest first, without a gap */
+            buckets: components["schemas"]["Bucket"][];
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            channel_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            to: string;
+            total: components["schemas"]["Tally"];
+        };
         Step: {
             /**
              * Format: date-time
@@ -2828,6 +2951,24 @@ export interface components {
             /** Format: double */
             duration_ms: number | null;
             name: string;
+        };
+        Tally: {
+            /**
+             * Format: int64
+             * @description Read ones among them
+             */
+            delivered: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            read: number;
+            /** Format: int64 */
+            received: number;
+            /**
+             * Format: int64
+             * @description Taken by the platform; delivered and read ones among them
+             */
+            sent: number;
         };
         TeamDraft: {
             /** @description All members of the team, at most 500 */
@@ -4814,6 +4955,83 @@ export interface operations {
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getChannelHealth: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getChannelStatistics: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; 7 days before to when left out */
+                from?: string;
+                /** @description RFC 3339; now when left out */
+                to?: string;
+                /** @description day when left out; of UTC, at most 1,000 */
+                bucket?: "hour" | "day";
+            };
+            header?: {
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];

@@ -20,9 +20,7 @@ export type FieldSchema = Schemas['RestField'];
 export type FieldsSchema = Schemas['Fields'];
 export type TypeLimits = Partial<Schemas['Limits']>;
 export type ChannelType = Omit<Schemas['ChannelType'], 'capabilities'> & {
-  capabilities: Omit<Schemas['Capabilities'], 'kinds' | 'reactions' | 'typing' | 'read' | 'albums'> & {
-    /** How many files one message holds, where it holds more than one. */
-    albums?: number;
+  capabilities: Omit<Schemas['Capabilities'], 'kinds' | 'reactions' | 'typing' | 'read'> & {
     kinds: Partial<Record<MessageKind, Support>>;
     reactions: Support;
     typing: Support;
@@ -39,6 +37,9 @@ export type Attention = Schemas['Attention'];
 export type Check = Schemas['CheckResult'];
 export type ValidateResult = Schemas['Checked'];
 export type WebhookEvent = Schemas['DeliveryView'];
+export type Source = Schemas['SourceView'];
+export type Delivery = Schemas['Outgoing'];
+export type IssuedValues = Schemas['Issued'];
 export type Outcome = WebhookEvent['outcome'];
 
 export type Identity = Schemas['Identity'];
@@ -48,46 +49,19 @@ export type Enquiry = Schemas['Enquiry'];
 export type EnquiryStatus = Enquiry['status'];
 
 /** What a payload holds depends on the kind; components/payload.ts reads it with care. */
-export type Message = Omit<Schemas['Message'], 'payload' | 'media'> & {
-  payload: Record<string, unknown> | null;
-  media: MediaItem[];
-};
+export type Message = Omit<Schemas['Message'], 'payload'> & { payload: Record<string, unknown> | null };
 export type MessageKind = Message['kind'];
 export type MessageStatus = Message['status'];
-export type FileKind = 'image' | 'video' | 'audio' | 'document' | 'sticker';
 /** A file of a message: still at the provider (remote), on its way to us, ready, or given up with a reason. */
-export interface MediaItem {
-  id: Id | null;
-  kind: FileKind;
-  state: 'remote' | 'downloading' | 'ready' | 'failed';
-  mime_type: string;
-  file_name: string;
-  size: number;
-  width: number | null;
-  height: number | null;
-  duration_ms: number | null;
-  voice: boolean;
-  animated: boolean;
-  url: string | null;
-  thumbnail_url: string | null;
-  error: Omit<MessageError, 'reason'> | null;
-}
+export type MediaItem = Schemas['MediaView'];
+export type FileKind = MediaItem['kind'];
 /** A file as a resource of its own. */
-export type StoredMedia = MediaItem & {
-  id: Id;
-  organization_id: Id;
-  message_id: Id | null;
-  conversation_id: Id | null;
-  created_at: Time;
-  updated_at: Time;
-};
+export type StoredMedia = Schemas['MediaFile'] & { id: Id };
 export type Reaction = Schemas['ReactionView'];
 export type MessageError = Schemas['SendFailure'];
-export type SendBody = Omit<Schemas['InboxDraft'], 'kind' | 'payload' | 'media'> & {
+export type SendBody = Omit<Schemas['InboxDraft'], 'kind' | 'payload'> & {
   kind: MessageKind;
   payload?: Record<string, unknown>;
-  /** Files that were uploaded before. */
-  media?: { id: Id }[];
 };
 export type Provenance = Schemas['Provenance'];
 export type ProvenanceStep = Schemas['Step'];

@@ -93,7 +93,7 @@ const newChannelRoute = createRoute({
   }),
   component: lazyRouteComponent(() => import('@/features/channels/routes'), 'NewChannelPage'),
 });
-const channelTabs = ['overview', 'source', 'log'] as const;
+const channelTabs = ['overview', 'source', 'log', 'deliveries', 'developer'] as const;
 const channelRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/channels/$channelId',

@@ -37,6 +37,9 @@ export const chatType: ChannelType = {
   accent: '#0B6076',
   icon: '<svg viewBox="0 0 24 24"><circle cx="12" cy="12" r="9"/></svg>',
   setup: '1. Open the **console**.\n2. Copy `App id`.\n',
+  issued: [],
+  deliveries: false,
+  developer: '',
   fields: {
     type: 'object',
     required: ['app_id', 'token'],
@@ -53,10 +56,12 @@ export const chatType: ChannelType = {
     read: 'supported',
     edits: false,
     groups: false,
+    albums: 1,
   },
   limits: { text: 20, buttons: 3, button_title: 20, per_second: 80 },
   window: { hours: 24 },
   webhook: true,
+  recipient: null,
 };
 export const time = (minutesAgo: number) => new Date(Date.now() - minutesAgo * 60_000).toISOString();
 
@@ -86,6 +91,7 @@ export function conversation(part: Partial<Conversation> = {}): Conversation {
       kind: 'text',
       direction: 'inbound',
       text: 'Is anybody there?',
+      voice: false,
       status: 'received',
       occurred_at: time(5),
     },

@@ -15,7 +15,7 @@ const walk = (folder: string): string[] =>
 
 /** Names and words that Arabic writes in Latin letters too. */
 const latin =
-  /^(API|URL|https?|example\.com|name|heart|Switchboard|WhatsApp|Telegram|Meta|Enter|Ctrl|Esc|JSON|ID)$/;
+  /^(API|URL|https?|example\.com|name|heart|Switchboard|WhatsApp|Telegram|Meta|Enter|Ctrl|Esc|JSON|CSV|ID)$/;
 
 describe('Arabic', () => {
   const texts = Object.entries(ar).map(([key, text]) => ({ key, text: text.replace(/{{\w+}}/g, '') }));

@@ -48,6 +48,7 @@ CREATE TABLE media (
   PRIMARY KEY (organization_id, id)
 ) @norowid;
 CREATE INDEX media_conversation ON media (organization_id, conversation_id, id);
+CREATE INDEX media_message ON media (message_id);
 
 -- only postgres
 -- As in 00001, for the new tables.

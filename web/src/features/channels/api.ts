@@ -1,7 +1,17 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { countOf, request, requestPage } from '@/api/http';
-import type { Channel, ChannelType, Id, Outcome, ValidateResult, WebhookEvent } from '@/api/types';
+import type {
+  Channel,
+  ChannelType,
+  Delivery,
+  Id,
+  IssuedValues,
+  Outcome,
+  Source,
+  ValidateResult,
+  WebhookEvent,
+} from '@/api/types';
 
 export const channelKeys = {
   all: ['channels'] as const,
@@ -11,6 +21,10 @@ export const channelKeys = {
   events: (id: Id) => ['channels', 'events', id] as const,
   eventList: (id: Id, outcome: string) => ['channels', 'events', id, outcome] as const,
   event: (id: Id) => ['channels', 'event', id] as const,
+  deliveries: (id: Id) => ['channels', 'deliveries', id] as const,
+  deliveryList: (id: Id, status: string) => ['channels', 'deliveries', id, status] as const,
+  delivery: (id: Id) => ['channels', 'delivery', id] as const,
+  freeSources: (type: string) => ['channels', 'sources', type] as const,
   effects: (id: Id) => ['channels', 'effects', id] as const,
 };
 
@@ -39,7 +53,8 @@ export const channelQuery = (id: Id) =>
 export interface ChannelInput {
   name: string;
   type: string;
-  settings: Record<string, unknown>;
+  settings?: Record<string, unknown>;
+  source_id?: Id;
   is_active: boolean;
 }
 export const createChannel = (input: ChannelInput) =>
@@ -54,10 +69,40 @@ export const subscribeChannel = (id: Id, on: boolean) => act<Channel>(id, on ? '
 export const testMessage = (id: Id, to: string, text: string) =>
   act<{ provider_message_id: string | null }>(id, 'test_message', { to, text });
 export const revealSource = (sourceId: Id) =>
-  request<{ callback_url: string | null; verify_token: string | null }>(`/sources/${sourceId}/reveal`, {
-    method: 'POST',
-    body: {},
+  request<IssuedValues>(`/sources/${sourceId}/reveal`, { method: 'POST', body: {} });
+export const rotateSource = (sourceId: Id) =>
+  request<IssuedValues>(`/sources/${sourceId}/rotate`, { method: 'POST', body: {} });
+export const challengeSource = (sourceId: Id) =>
+  request<ValidateResult>(`/sources/${sourceId}/challenge`, { method: 'POST', body: {} });
+export const freeSourcesQuery = (type: string) =>
+  queryOptions({
+    queryKey: channelKeys.freeSources(type),
+    queryFn: ({ signal }) =>
+      request<Source[]>(`/sources?type=eq.${type}&channel_id=is.null&order=created_at.desc&limit=100`, {
+        signal,
+      }),
   });
+export const createSource = (type: string, settings: Record<string, unknown>) =>
+  request<Source>('/sources', { method: 'POST', body: { type, settings } });
+export const updateSource = (id: Id, settings: Record<string, unknown>) =>
+  request<Source>(`/sources/${id}`, { method: 'PATCH', body: { settings } });
+
+export const fetchDeliveries = (
+  channelId: Id,
+  status: string,
+  cursor: string | null,
+  signal?: AbortSignal,
+) => {
+  const filter = status === 'all' ? '' : `&status=eq.${status}`;
+  return requestPage<Delivery>(
+    `/deliveries${cursor ?? `?channel_id=eq.${channelId}${filter}&order=id.desc&limit=50`}`,
+    { signal },
+  );
+};
+export const fetchDelivery = (id: Id, signal?: AbortSignal) =>
+  request<Delivery>(`/deliveries/${id}`, { signal });
+export const actOnDelivery = (id: Id, action: 'replay' | 'cancel') =>
+  request<Delivery>(`/deliveries/${id}/${action}`, { method: 'POST', body: {} });
 
 export const fetchEvents = (
   channelId: Id,

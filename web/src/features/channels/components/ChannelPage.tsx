@@ -10,6 +10,8 @@ import { Bar, ErrorState, NoPermission, Skeletons } from '@/shared/ui/states';
 import { Tabs } from '@/shared/ui/Tabs';
 import { channelQuery, useChannelTypes } from '../api';
 import { ActiveSwitch } from './ActiveSwitch';
+import { DeliveriesTab } from './DeliveriesTab';
+import { DeveloperTab } from './DeveloperTab';
 import { LogTab } from './LogTab';
 import { Overview } from './Overview';
 import { SourceTab } from './SourceTab';
@@ -56,7 +58,7 @@ function ChannelDetail() {
     );
   }
   const type = byType.get(channel.type);
-  const link = (value: 'overview' | 'source' | 'log') => ({
+  const link = (value: 'overview' | 'source' | 'log' | 'deliveries' | 'developer') => ({
     to: '/channels/$channelId' as const,
     params: { channelId },
     search: { tab: value },
@@ -92,12 +94,20 @@ function ChannelDetail() {
             { value: 'overview', label: t('channel.overview'), link: link('overview') },
             { value: 'source', label: t('channel.source'), link: link('source') },
             { value: 'log', label: t('channel.log'), link: link('log') },
+            ...(type?.deliveries
+              ? [{ value: 'deliveries', label: t('channel.deliveries'), link: link('deliveries') }]
+              : []),
+            ...(type?.developer
+              ? [{ value: 'developer', label: t('channel.developer'), link: link('developer') }]
+              : []),
           ]}
         />
       </PageHead>
       <div className="ch-body ch-sunk">
         {tab === 'overview' && <Overview channel={channel} type={type} mayEdit={mayEdit} />}
         {tab === 'source' && <SourceTab channel={channel} type={type} mayEdit={mayEdit} />}
+        {tab === 'deliveries' && <DeliveriesTab channelId={channel.id} mayEdit={mayEdit} />}
+        {tab === 'developer' && type && <DeveloperTab channel={channel} type={type} mayEdit={mayEdit} />}
         {tab === 'log' && <LogTab channelId={channel.id} mayEdit={mayEdit} />}
       </div>
     </>

@@ -21,6 +21,7 @@ import {
   serverFaults,
   settingsOf,
 } from '../model/fields';
+import { ConnectTested } from './ConnectTested';
 import { SettingsForm } from './SettingsForm';
 import { SetupGuide } from './SetupGuide';
 import '../channels.css';
@@ -39,6 +40,8 @@ export function NewChannelPage() {
     );
   }
   const chosen = type ? byType.get(type) : undefined;
+  if (chosen && chosen.issued.length > 0)
+    return <ConnectTested key={chosen.type} type={chosen} crumbs={<Crumbs />} />;
   if (chosen) return <Connect key={chosen.type} type={chosen} />;
   return (
     <>

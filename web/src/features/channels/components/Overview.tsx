@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconAlertTriangle, IconEye } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Channel, ChannelType } from '@/api/types';
+import type { Channel, ChannelType, IssuedValues } from '@/api/types';
 import { useT } from '@/shared/i18n';
 import { CopyLine } from '@/shared/ui/CopyLine';
 import { ErrorState } from '@/shared/ui/states';
@@ -10,6 +10,7 @@ import { revealSource, subscribeChannel } from '../api';
 import { putChannel } from '../live';
 import { Ago } from './Ago';
 import { DeleteChannel } from './DeleteChannel';
+import { IssuedCard } from './IssuedCard';
 import { TestMessage } from './TestMessage';
 import { ValidateCard } from './ValidateCard';
 
@@ -19,13 +20,15 @@ interface Props {
   mayEdit: boolean;
 }
 export function Overview({ channel, type, mayEdit }: Props) {
+  const issues = (type?.issued.length ?? 0) > 0;
   return (
     <div className="cards">
       {channel.attention.length > 0 && <Attention channel={channel} />}
       <States channel={channel} />
-      {channel.source_id && mayEdit && <Webhook channel={channel} type={type} />}
+      {channel.source_id && mayEdit && (issues ? null : <Webhook channel={channel} type={type} />)}
+      {channel.source_id && mayEdit && issues && <IssuedCard channel={channel} />}
       {mayEdit && <ValidateCard channel={channel} />}
-      {mayEdit && <TestMessage channel={channel} />}
+      {mayEdit && !issues && <TestMessage channel={channel} />}
       {mayEdit && <DeleteChannel channel={channel} />}
     </div>
   );
@@ -91,9 +94,7 @@ function States({ channel: c }: { channel: Channel }) {
 function Webhook({ channel, type }: { channel: Channel; type: ChannelType | undefined }) {
   const { t } = useT();
   const client = useQueryClient();
-  const [shown, setShown] = useState<{ callback_url: string | null; verify_token: string | null } | null>(
-    null,
-  );
+  const [shown, setShown] = useState<IssuedValues | null>(null);
   const reveal = useMutation({
     mutationFn: () => revealSource(channel.source_id ?? ''),
     onSuccess: setShown,

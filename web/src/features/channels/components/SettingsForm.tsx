@@ -10,6 +10,7 @@ interface Props {
   settings?: Record<string, unknown>;
   onChange: (values: Values) => void;
   onFocusStep: (step: number | null) => void;
+  onLeave?: () => void;
 }
 
 function useFaultWords(): (fault: FieldFault | undefined) => string | undefined {
@@ -31,7 +32,7 @@ function useFaultWords(): (fault: FieldFault | undefined) => string | undefined 
 }
 
 /** One field per property of the descriptor, in its order. */
-export function SettingsForm({ fields, values, faults, settings, onChange, onFocusStep }: Props) {
+export function SettingsForm({ fields, values, faults, settings, onChange, onFocusStep, onLeave }: Props) {
   const { t } = useT();
   const words = useFaultWords();
   return fields.map((f) => {
@@ -62,6 +63,7 @@ export function SettingsForm({ fields, values, faults, settings, onChange, onFoc
       required: f.required && !f.generated && !stored,
       withAsterisk: f.required && !f.generated && !stored,
       onFocus: () => onFocusStep(f.step),
+      onBlur: onLeave,
     };
     const set = (value: string) => onChange({ ...values, [f.name]: value });
     if (f.enum) {

@@ -51,7 +51,8 @@ function render(blocks: Block[], current: number | null): ReactNode[] {
         );
       case 'code':
         return (
-          <pre key={key} dir="ltr">
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+          <pre key={key} dir="ltr" tabIndex={0}>
             {block.text}
           </pre>
         );
@@ -89,6 +90,12 @@ function Step({ step, on, children }: { step: number; on: boolean; children: Rea
       <div>{children}</div>
     </div>
   );
+}
+
+/** Any other text of a channel type. */
+export function Guide({ source }: { source: string }) {
+  const blocks = useMemo(() => parseMarkdown(source), [source]);
+  return <div className="guide">{render(blocks, null)}</div>;
 }
 
 /** What to do on the platform's side; the step of the field in hand stands out. */

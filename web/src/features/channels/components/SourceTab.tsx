@@ -17,6 +17,7 @@ import {
   serverFaults,
   settingsOf,
 } from '../model/fields';
+import { IssuedCard } from './IssuedCard';
 import { SettingsForm } from './SettingsForm';
 import { SetupGuide } from './SetupGuide';
 
@@ -30,7 +31,16 @@ export function SourceTab({ channel, type, mayEdit }: Props) {
   if (!type) return <EmptyState art={<Jacks />} title={t('source.unknown')} text={t('source.unknownText')} />;
   if (!mayEdit)
     return <EmptyState art={<Jacks />} title={t('channels.forbidden')} text={t('channels.forbiddenText')} />;
-  return <Form channel={channel} type={type} />;
+  return (
+    <>
+      {type.issued.length > 0 && channel.source_id && (
+        <div className="cards">
+          <IssuedCard channel={channel} />
+        </div>
+      )}
+      <Form channel={channel} type={type} />
+    </>
+  );
 }
 
 function Form({ channel, type }: { channel: Channel; type: ChannelType }) {

@@ -15,7 +15,7 @@ const viewable = (f: StoredMedia) =>
   f.state === 'ready' && f.url !== null && f.kind !== 'sticker' && isVisual(f);
 
 /** Every file of a conversation, the newest first. */
-export function FilesSection({ conversationId }: { conversationId: Id }) {
+export default function FilesSection({ conversationId }: { conversationId: Id }) {
   const { t } = useT();
   const { query, files } = useFiles(conversationId);
   const [viewing, setViewing] = useState<Id | null>(null);
@@ -69,7 +69,10 @@ function Tile({ file: f, onOpen }: { file: StoredMedia; onOpen: () => void }) {
   const name = nameOf(f, t);
   const title = `${name} · ${dateMinute(f.created_at, language)}`;
   const Icon = f.state === 'failed' ? IconAlertCircle : f.state === 'ready' ? iconOf(f) : IconCloudDownload;
-  const card = (
+  const still = f.kind === 'sticker' ? f.url : (f.thumbnail_url ?? (isDrawable(f.mime_type) ? f.url : null));
+  const card = still ? (
+    <img src={still} alt="" loading="lazy" decoding="async" />
+  ) : (
     <>
       <Icon size={20} stroke={1.6} aria-hidden="true" />
       <small className="ell">
@@ -87,7 +90,7 @@ function Tile({ file: f, onOpen }: { file: StoredMedia; onOpen: () => void }) {
   if (!viewable(f))
     return (
       <a
-        className="fls-i doc"
+        className={still ? 'fls-i' : 'fls-i doc'}
         href={f.url}
         download={name}
         target="_blank"
@@ -98,7 +101,6 @@ function Tile({ file: f, onOpen }: { file: StoredMedia; onOpen: () => void }) {
         {card}
       </a>
     );
-  const still = f.thumbnail_url ?? (isDrawable(f.mime_type) ? f.url : null);
   return (
     <button
       type="button"
@@ -107,11 +109,7 @@ function Tile({ file: f, onOpen }: { file: StoredMedia; onOpen: () => void }) {
       onClick={onOpen}
       aria-label={t('files.open', { kind: isolate(name) })}
     >
-      {still ? (
-        <img src={still} alt="" loading="lazy" decoding="async" />
-      ) : (
-        <span className="doc fls-i">{card}</span>
-      )}
+      {still ? card : <span className="doc fls-i">{card}</span>}
       {f.kind === 'video' && still && (
         <span className="b-play-s">
           <IconPlayerPlayFilled size={14} aria-hidden="true" />

@@ -16,8 +16,8 @@ export function Picture({ item, onOpen }: Props) {
   if (broken) return <DocumentCard item={item} />;
   const sticker = item.kind === 'sticker';
   const box = sticker ? { width: 148, height: 148 } : boxOf(item.width, item.height);
-  // A moving sticker stands still in its thumbnail.
-  const source = item.animated ? item.url : (item.thumbnail_url ?? item.url);
+  // In its small version a sticker stands still on a white ground.
+  const source = sticker ? item.url : (item.thumbnail_url ?? item.url);
   return (
     <button
       type="button"
