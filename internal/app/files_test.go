@@ -164,3 +164,45 @@ func TestFilesRoundTrip(t *testing.T) {
 		s.until(10*time.Second, "nothing left to do but to look after a day", func() bool { return s.count(`SELECT count(*) FROM job WHERE kind <> 'media.expire'`) == 0 })
 	})
 }
+
+// An upload that is too large is refused while it is still on its way.
+func TestUploadIsRefusedBeforeItsEnd(t *testing.T) {
+	onOne(t, "sqlite", func(s *scene) {
+		n, _, a := s.one()
+		c := s.hear(n, a, "12025550177")
+		token := s.program(account.MediaEdit)
+		body, feed := io.Pipe()
+		sent := make(chan int64, 1)
+		go func() { // 200 MB of film, as fast as it is taken
+			film := append([]byte("\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"), make([]byte, 1<<20)...)
+			var total int64
+			for total < 200<<20 {
+				k, err := feed.Write(film)
+				total += int64(k)
+				if err != nil {
+					break
+				}
+			}
+			sent <- total
+		}()
+		r, err := http.NewRequestWithContext(s.Context(), "POST", n.url+"/rest/v1/media?file_name=a.mp4&conversation_id="+c.ID.String(), body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		answer, err := http.DefaultClient.Do(r)
+		body.CloseWithError(io.ErrClosedPipe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		var p struct{ Code, Details string }
+		if err := json.NewDecoder(answer.Body).Decode(&p); err != nil || answer.StatusCode != 413 || p.Code != "file_too_large" || !strings.Contains(p.Details, fmt.Sprint(16<<20)) {
+			t.Errorf("%d %+v %v", answer.StatusCode, p, err)
+		}
+		if total := <-sent; total > 40<<20 {
+			t.Errorf("%d bytes were taken", total)
+		}
+		s.want("rows left", s.count(`SELECT count(*) FROM media`), 0)
+	})
+}

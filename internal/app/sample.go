@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"switchboard/internal/domain/account"
@@ -95,7 +96,11 @@ type line struct {
 	extra func(*simulator.Inbound)
 	ago   time.Duration // 0 = now, which is after whatever a member answered
 	data  any           // payload of a member's message
+	file  string        // name of a file a member sends; its text is dimmers
 }
+
+// dimmers is the file of the sample conversations.
+const dimmers = "maker,model,type,works\nElkan,D300,trailing edge,yes\nElkan,D300L,leading edge,no\nVesta,Soft 2,trailing edge,yes\nMirren,Uno,trailing edge,yes\n"
 
 type talk struct {
 	wa, name string
@@ -109,6 +114,7 @@ func talks() []talk {
 		{wa: "12025550101", name: "Dana Whitfield", close: true, lines: []line{
 			{text: "Hi! Is the dimmer compatible with the Halo pendant?", ago: 5 * time.Hour},
 			{from: "agent2@example.com", text: "Yes, any trailing-edge dimmer works with it."},
+			{from: "agent2@example.com", kind: "document", text: "Here is the list", file: "dimmers.csv"},
 			{text: "Great, thank you 🙏"},
 		}},
 		{wa: "4915550102030", name: "Bartholomäus von Schwarzenfeld", lines: []line{
@@ -125,6 +131,7 @@ func talks() []talk {
 		}},
 		{wa: "551155501234", name: "João Pedro Albuquerque", lines: []line{
 			{text: "Oi! O Halo chega antes do Natal?", ago: 23*time.Hour + 20*time.Minute},
+			{kind: "document", text: "A fatura", ago: 23*time.Hour + 19*time.Minute},
 			{from: "agent@example.com", text: "Olá João! Sim, enviamos amanhã e chega em quatro dias."},
 		}},
 		{wa: "12025550177", name: "Amira El-Sayed", lines: []line{
@@ -174,6 +181,13 @@ func converse(ctx context.Context, n *server, sim *simulator.Simulator, actors m
 				if d.Payload, err = json.Marshal(l.data); err != nil {
 					return err
 				}
+			}
+			if l.file != "" {
+				f, err := n.inbox.Upload(ctx, actors[l.from], inbox.Upload{Conversation: c, FileName: l.file, Size: -1, Body: strings.NewReader(dimmers)})
+				if err != nil {
+					return err
+				}
+				d.Media = []inbox.MediaRef{{ID: f.ID}}
 			}
 			if _, _, err := n.inbox.Send(ctx, actors[l.from], c, d); err != nil {
 				return err

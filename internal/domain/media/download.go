@@ -142,8 +142,8 @@ func (s *Service) Receive(ctx context.Context, j *job.Job, f *File, body io.Read
 		changed(tx, f)
 		return j.Finish(tx)
 	})
-	if errors.Is(err, errStale) {
-		return nil // the row was settled by somebody else; its bytes are removed by whoever did that
+	if errors.Is(err, errStale) { // erased, or another attempt's by now: nobody knows these bytes
+		return s.removeBytes(context.WithoutCancel(ctx), &job.Job{Key: f.blob})
 	}
 	return err
 }

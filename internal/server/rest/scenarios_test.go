@@ -16,13 +16,16 @@ import (
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/contact"
 	"switchboard/internal/domain/inbox"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/message"
+	"switchboard/internal/platform/blob"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/db/dbtest"
 	"switchboard/internal/platform/event"
 	"switchboard/internal/platform/id"
 	"switchboard/internal/platform/idempotency"
+	"switchboard/internal/platform/job"
 	"switchboard/internal/platform/secret"
 	"switchboard/internal/server/api"
 	"switchboard/internal/server/rest"
@@ -30,8 +33,8 @@ import (
 
 // line is a channel type that exists in this test only.
 var line = &adapter.Type{ID: "LINE_OF_TEST", Name: "Line", Window: 24 * time.Hour, EchoTime: time.Second,
-	Caps:   message.Caps{Kinds: map[message.Kind]message.Support{message.Text: message.Supported, message.Reaction: message.Supported}},
-	Limits: message.Limits{Text: 100},
+	Caps:   message.Caps{Kinds: map[message.Kind]message.Support{message.Text: message.Supported, message.Document: message.Supported, message.Reaction: message.Supported}},
+	Limits: message.Limits{Text: 100, Media: map[message.Kind]message.MediaLimit{message.Document: {MaxBytes: 1000, Types: []string{"text/plain"}}}},
 	Fields: []adapter.Field{{Key: "number", Label: "Number", Required: true, Pattern: `^[0-9]+$`},
 		{Key: "token", Label: "Token", Required: true, Secret: true}, {Key: "word", Label: "Word", Generated: true}},
 	Account: func(s adapter.Settings) string { return s["number"] }, App: func(adapter.Settings) string { return "" }}
@@ -88,7 +91,12 @@ func newWorld(t *testing.T, d *db.DB, clk *clock.Fixed) *world {
 	accounts := account.New(d, clk, log, bus)
 	channels := channel.New(d, ring, []*adapter.Type{line}, clk, bus, log, "https://sb.example")
 	contacts := contact.New(d, clk)
-	in := inbox.New(d, channels, contacts, nil, clk, bus, log)
+	store, err := blob.Open(t.TempDir(), "", blob.Credentials{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := media.New(d, channels, store, ring, job.New(d, bus, log), clk, log, "https://sb.example")
+	in := inbox.New(d, channels, contacts, files, clk, bus, log)
 	ctx := t.Context()
 	actors := who{}
 	ids := []string{}
@@ -145,6 +153,13 @@ func newWorld(t *testing.T, d *db.DB, clk *clock.Fixed) *world {
 		}); err != nil {
 			t.Fatal(err)
 		}
+		for _, v := range []id.ID{id.Zero, id.MustParse(strings.NewReplacer(ids...).Replace("{" + org + " fresh conversation}"))} {
+			f, err := in.Upload(ctx, actors[org], inbox.Upload{Conversation: v, FileName: "a.txt", Size: -1, Body: strings.NewReader("hello")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, "{"+org+map[bool]string{true: " own file}", false: " file}"}[v.IsZero()], f.ID.String())
+		}
 		team := "Sales"
 		teams, err := accounts.CreateTeams(ctx, actors[org], []account.TeamDraft{{Name: &team, MemberIDs: &[]id.ID{made.Member.ID}}}, func(_ int, err error) error { return err })
 		if err != nil {
@@ -155,7 +170,7 @@ func newWorld(t *testing.T, d *db.DB, clk *clock.Fixed) *world {
 	}
 	ids = append(ids, "{absent}", id.New().String())
 	srv, err := api.New(api.Config{Title: "Test", Version: "test", Auth: actors, Log: log, Codes: rest.Codes, Idempotency: rest.Keys{Store: idempotency.New(d, ring, clk)},
-		Routes: rest.Routes(&rest.Services{Accounts: accounts, Channels: channels, Contacts: contacts, Inbox: in, Provider: provider{},
+		Routes: rest.Routes(&rest.Services{Accounts: accounts, Channels: channels, Contacts: contacts, Inbox: in, Media: files, Provider: provider{},
 			Events: func(http.ResponseWriter, *http.Request, account.Actor, func(context.Context) (account.Actor, error)) error {
 				return nil
 			}})})
@@ -273,6 +288,40 @@ func TestScenarios(t *testing.T) {
 			{"acme", "POST", "/conversations/{acme fresh conversation}/messages", `{"text":"x"}`, 409, "channel_disconnected"},
 			{"acme", "PATCH", "/channel_accounts/{acme channel}", `{"settings":{"token":"canary2"}}`, 200, ""},
 			{"acme", "POST", "/conversations/{acme fresh conversation}/messages", `{"text":"x"}`, 201, ""},
+			// Files.
+			{"acme", "POST", "/media?file_name=a.txt", "hello", 201, ""},
+			{"acme agent", "POST", "/media?file_name=a.txt&conversation_id={acme fresh conversation}&organization_id={acme}", "hello", 201, ""},
+			{"acme", "POST", "/media?conversation_id={evil fresh conversation}", "hello", 404, "not_found"},
+			{"acme", "POST", "/media?conversation_id={absent}", "hello", 404, "not_found"},
+			{"acme", "POST", "/media?conversation_id=x", "hello", 404, "not_found"},
+			{"acme", "POST", "/media?channel_id={evil channel}", "hello", 404, "not_found"},
+			{"acme", "POST", "/media?channel_id={acme channel}", "\x89PNG\r\n\x1a\n", 422, "file_type_unsupported"},
+			{"acme", "POST", "/media?colour=red", "hello", 400, "unknown_parameter"},
+			{"acme", "POST", "/media?voice=perhaps", "hello", 400, "bad_value"},
+			{"acme", "POST", "/media", "", 422, "file_empty"},
+			{"acme writer", "POST", "/media", "hello", 403, "forbidden"},
+			{"", "GET", "/media/{acme file}/content", "", 401, "unauthenticated"},
+			{"acme", "GET", "/media/{acme file}", "", 200, ""},
+			{"acme agent", "GET", "/media/{acme file}/content?download=true", "", 200, ""},
+			{"acme", "GET", "/media/{acme file}/thumbnail", "", 404, "not_found"},
+			{"acme", "GET", "/media/{evil file}", "", 404, "not_found"},
+			{"acme", "GET", "/media/{evil file}/content", "", 404, "not_found"},
+			{"acme", "GET", "/media/{absent}/content", "", 404, "not_found"},
+			{"acme", "POST", "/media/{evil file}/retry", "", 404, "not_found"},
+			{"acme", "POST", "/media/{acme file}/retry", "", 409, "not_retryable"},
+			{"acme", "GET", "/media?limit=5", "", 200, ""},
+			{"acme agent", "GET", "/media/{acme own file}", "", 404, "not_found"}, // its maker's alone
+			{"acme agent", "DELETE", "/media/{acme own file}", "", 404, "not_found"},
+			{"acme", "POST", "/conversations/{acme fresh conversation}/messages", `{"kind":"document","media":[{"id":"{evil file}"}]}`, 422, "not_found"},
+			{"acme", "POST", "/conversations/{acme fresh conversation}/messages", `{"kind":"document","media":[{"id":"{absent}"}]}`, 422, "not_found"},
+			{"acme agent", "POST", "/conversations/{acme fresh conversation}/messages", `{"kind":"document","media":[{"id":"{acme own file}"}]}`, 422, "not_found"},
+			{"acme", "POST", "/conversations/{acme fresh conversation}/messages", `{"text":"x","media":[{"id":"{acme file}"}]}`, 422, "unexpected_media"},
+			{"acme", "POST", "/conversations/{acme fresh conversation}/messages", `{"kind":"document","media":[{"id":"{acme file}"},{"id":"{acme file}"}]}`, 422, "duplicate"},
+			{"acme", "POST", "/conversations/{acme old conversation}/messages", `{"kind":"document","media":[{"id":"{acme file}"}]}`, 422, "other_conversation"},
+			{"acme", "POST", "/conversations/{acme fresh conversation}/messages", `{"kind":"document","payload":{"voice":"x"},"media":[{"id":"{acme file}"}]}`, 422, "bad_payload"},
+			{"evil", "DELETE", "/media/{acme file}", "", 404, "not_found"},
+			{"acme", "DELETE", "/media/{acme file}", "", 204, ""},
+			{"acme", "GET", "/media/{acme file}/content", "", 404, "not_found"},
 			// Webhook events.
 			{"acme", "POST", "/webhook_events/{acme event}/replay", "", 202, ""},
 			{"acme", "POST", "/webhook_events/{acme refused}/replay", "", 409, "not_replayable"},
