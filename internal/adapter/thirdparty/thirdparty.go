@@ -61,7 +61,7 @@ var Type = adapter.Type{
 		SectionTitle: 80, RowTitle: 80, RowDescription: 200, RowID: 256,
 		Media: map[message.Kind]message.MediaLimit{
 			message.Image: {MaxBytes: maxFile, Types: []string{"image/jpeg", "image/png", "image/gif", "image/webp"}},
-			message.Audio: {MaxBytes: maxFile}, message.Video: {MaxBytes: maxFile}, message.Document: {MaxBytes: maxFile}}},
+			message.Audio: {MaxBytes: maxFile, Types: []string{}}, message.Video: {MaxBytes: maxFile, Types: []string{}}, message.Document: {MaxBytes: maxFile, Types: []string{}}}},
 
 	// 8 attempts in about 33 hours.
 	Retry: []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 24 * time.Hour},
