@@ -183,9 +183,7 @@ function Detail({ row, channelId, mayEdit }: { row: Delivery; channelId: Id; may
                   <Chip tone={a.answer && a.answer.status < 300 ? 'ok' : 'err'}>
                     {a.answer ? <bdi>{a.answer.status}</bdi> : t('delivery.noAnswer')}
                   </Chip>
-                  <bdi dir="ltr" className="mut num">
-                    {number(a.duration)} ms
-                  </bdi>
+                  <bdi className="mut num">{t('time.ms', { n: number(a.duration) })}</bdi>
                 </span>
                 {a.error && <p dir="auto">{a.error}</p>}
                 {a.answer?.body && (
