@@ -3,7 +3,7 @@
 // PLACES=name,name takes only those.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { openBrowser, startDemo } from './lib/harness.mjs';
-import { furnish, look, visit } from './lib/looks.mjs';
+import { fonts, furnish, look, visit } from './lib/looks.mjs';
 import { languages, places, schemes, shown, widths } from './lib/places.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -21,11 +21,13 @@ try {
       for (const language of languages) {
         for (const who of new Set(wanted.map((p) => p.who))) {
           const page = await look(chrome, demo, { width, scheme, language, who });
+          page.setDefaultTimeout(60_000);
           for (const place of wanted.filter((p) => p.who === who && shown(p, width, language))) {
             const file = `${full}${place.name}/${width}-${scheme}-${language}.png`;
             await mkdir(`${full}${place.name}`, { recursive: true });
             try {
               await visit(page, demo, place, furniture);
+              await fonts(page);
               await page.mouse.move(0, 0);
             } catch (err) {
               // The picture is taken all the same: it shows what is wrong.

@@ -1,7 +1,8 @@
 // Takes the two pictures of the README from the demo: docs/images/*.png. Where no
 // Japanese font is installed, CJK_FONT names a file of one for the pictures.
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { bubble, composer, open, openBrowser, row, startDemo, tick } from './lib/harness.mjs';
+import { fonts } from './lib/looks.mjs';
 
 const out = new URL('../docs/images/', import.meta.url).pathname;
 const [demo, chrome] = await Promise.all([startDemo(), openBrowser()]);
@@ -22,13 +23,7 @@ try {
   await phone.getByRole('log').getByText('Perfect').waitFor();
   await composer(page).fill('With pleasure. Enjoy the light');
   await row(page, 'Draft:').waitFor();
-  if (process.env.CJK_FONT) {
-    const font = (await readFile(process.env.CJK_FONT)).toString('base64');
-    await page.evaluate(async (base64) => {
-      const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-      document.fonts.add(await new FontFace('Inter Variable', bytes, { unicodeRange: 'U+3000-30FF, U+4E00-9FFF, U+FF00-FFEF', weight: '100 900' }).load());
-    }, font);
-  }
+  await fonts(page);
   await page.mouse.move(760, 20);
   await page.screenshot({ path: `${out}inbox.png` });
   await phone.screenshot({ path: `${out}phone.png` });

@@ -6,6 +6,7 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 go generate ./...
+scripts/notice.sh
 if [[ -f web/package.json && -f api/openapi.json ]]; then
   npm_ready web
   (cd web && npm run --silent --if-present generate)

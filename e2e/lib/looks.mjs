@@ -52,6 +52,17 @@ export async function visit(page, demo, place, furniture) {
   await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
 }
 
+/** Where no Japanese font is installed, CJK_FONT names a file of one for the pictures. */
+export async function fonts(page) {
+  if (!process.env.CJK_FONT || !(await page.evaluate(() => /[\u3040-\u9fff]/.test(document.body.innerText)))) return;
+  const font = (await readFile(process.env.CJK_FONT)).toString('base64');
+  await page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    const only = { unicodeRange: 'U+3000-30FF, U+4E00-9FFF, U+FF00-FFEF', weight: '100 900' };
+    for (const family of ['Inter Variable', 'Noto Sans Arabic Variable']) document.fonts.add(await new FontFace(family, bytes, only).load());
+  }, font);
+}
+
 /** Evaluates from outside the page's own policy, as an extension would. */
 async function evaluator(page) {
   const session = await page.context().newCDPSession(page);

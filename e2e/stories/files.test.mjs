@@ -180,6 +180,7 @@ test('a voice message plays, with a position and a speed', async () => {
   await fromVisitor(visitor, 'audio', voice, { type: 'audio/ogg', voice: 'true' });
   const play = page.getByRole('button', { name: /^Play .*Voice/ });
   await play.waitFor();
+  await row(page, 'Ines Duarte').getByText('Voice note').waitFor();
   await page.getByRole('button', { name: /^Speed 1 times/ }).click();
   await play.click();
   const audio = page.locator('.b-aud audio');
@@ -209,6 +210,7 @@ test('what strangers send never runs: odd names, pages, drawings', async () => {
     await card.click();
     await (await download).cancel();
   }
+  await row(page, 'Nobody Nowhere').getByText(/فاتورة/).waitFor();
   assert.equal(page.context().pages().length, 1, 'no page of theirs is open');
   assert.notEqual(await page.title(), 'taken');
 });

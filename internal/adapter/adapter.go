@@ -63,6 +63,10 @@ type Type struct {
 
 	Fields []Field
 
+	// Recipient is how somebody to send to is written by hand; nil = as a phone
+	// number with its country code.
+	Recipient *Recipient
+
 	// Account names the outside account the settings point to (a phone number
 	// id, a page id): unique among connected sources of the server. "" while
 	// the settings are incomplete. nil where there is no such thing: then the
@@ -97,6 +101,12 @@ func (t *Type) RetrySpan() time.Duration {
 // RetryJitter is the share by which a pause of a plan is longer or shorter: one
 // fifth.
 const RetryJitter = 5
+
+// Recipient reads an address that a person typed.
+type Recipient struct {
+	Label, Help string
+	Parse       func(typed string) (message.Address, bool)
+}
 
 // Field is one setting of an account.
 type Field struct {

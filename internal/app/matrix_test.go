@@ -27,7 +27,7 @@ import (
 // the declarations: a route that is missing here, or that declares something
 // wider, fails.
 var audience = map[string]string{
-	"public":    "login logout server forgotPassword resetPassword readInvitation acceptInvitation",
+	"public":    "login logout server listOwnOrganizations forgotPassword resetPassword readInvitation acceptInvitation",
 	"signed_in": "me listSessions endSession endOtherSessions listLogins changePassword",
 	account.Agent: `listChannelTypes listChannels getChannel getChannelStatistics getChannelHealth listContacts getContact listConversations countConversations getConversation
 		readConversation typeInConversation sendMessage listMessages getMessage getProvenance retryMessage cancelMessage confirmMessage
@@ -39,7 +39,7 @@ var audience = map[string]string{
 	account.Administrator: `createChannel changeChannel changeChannels deleteChannel deleteChannels validateChannel subscribeChannel unsubscribeChannel
 		testChannel revealSource deleteSource createSource changeSource challengeSource rotateSource changeOrganization changeUser removeUser inviteUser listInvitations revokeInvitation
 		deleteConversation deleteConversations deleteMessage deleteMessages deleteEnquiry deleteEnquiries
-		createTeam changeTeam deleteTeam
+		createTeam changeTeam deleteTeam listMemberLogins
 		listApiTokens getApiToken createApiToken revokeApiToken listAuditLog getAuditEntry verifyAuditLog exportAuditLog`,
 }
 
@@ -376,6 +376,9 @@ func (m *matrix) call(r *api.Route, c caller, row id.ID) answer {
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	if byFilter(r) {
+		req.Header.Set("Prefer", "return=representation") // which rows those were
+	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		m.Fatalf("%s as %s: %v", r.Operation, c.name, err)
@@ -428,6 +431,11 @@ func matrixOf(s *scene) {
 			m.Errorf("%s %s: say in audience who may call %s", r.Method, r.Path, r.Operation)
 			continue
 		}
+		// What is declared is what the documentation and the web app go by. The
+		// live stream is open to whoever may see some of it.
+		if declared := least(r.Permission); declared != who && r.Operation != "streamEvents" {
+			m.Errorf("%s declares %s, which is of %s, not of %s", r.Operation, r.Permission, declared, who)
+		}
 		callers := slices.Clone(m.callers)
 		if r.Permission != api.Public && r.Permission != api.SignedIn {
 			_, right := m.token(m.admin, r.Permission)
@@ -451,7 +459,7 @@ func matrixOf(s *scene) {
 				cells += m.relations(r, c, ok, staged)
 				continue
 			}
-			where := (r.Method == http.MethodPatch || r.Method == http.MethodDelete) && !strings.Contains(r.Path, "{")
+			where := byFilter(r)
 			if where {
 				foreign = m.row(&api.Route{Resource: r.Resource}, m.foreign)
 			}
@@ -480,6 +488,22 @@ func matrixOf(s *scene) {
 		m.Errorf("%d administrators are left", n)
 	}
 	m.Logf("%d cells", cells)
+}
+
+// least is the least of who may call a route that declares a permission.
+func least(permission string) string {
+	switch permission {
+	case api.Public:
+		return "public"
+	case api.SignedIn:
+		return "signed_in"
+	}
+	for _, role := range ranks {
+		if slices.ContainsFunc(account.Roles(), func(r account.Role) bool { return r.Name == role && slices.Contains(r.Permissions(), permission) }) {
+			return role
+		}
+	}
+	return ""
 }
 
 func (m *matrix) admins() int {

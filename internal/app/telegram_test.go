@@ -58,7 +58,7 @@ func (s *scene) texts(n *node) map[string]int {
 
 func TestTelegramRoundTrip(t *testing.T) {
 	onEach(t, func(s *scene) {
-		n, _, a := s.bot()
+		n, ch, a := s.bot()
 		s.knobs(a, simulator.Knobs{Duplicate: 2})
 		c := s.hear(n, a, "9100200301")
 		if c.Kind != "direct" || c.Contact.Name == "" || c.Status != "open" {
@@ -87,6 +87,12 @@ func TestTelegramRoundTrip(t *testing.T) {
 		s.want("messages in", s.count(`SELECT count(*) FROM message WHERE direction = 'inbound' AND kind <> 'reaction'`), 3)
 		if got := s.album(n); len(got.Media) != 4 {
 			t.Errorf("the album has %d parts", len(got.Media))
+		}
+		if id, err := n.gateway.TestMessage(s.Context(), ch.ID, "9100200301", "test"); err != nil || !strings.HasPrefix(id, "9100200301:") {
+			t.Errorf("%s, %v", id, err)
+		}
+		if _, err := n.gateway.TestMessage(s.Context(), ch.ID, "+1 202 555", "test"); !isCode(err, "bad_format") && !strings.Contains(fmt.Sprint(err), "address") {
+			t.Errorf("%v", err)
 		}
 		if strings.Contains(s.log.String(), "canaryToken") || s.count(`SELECT count(*) FROM message_step WHERE data LIKE '%canaryToken%'`) > 0 {
 			t.Error("the token shows in the log or in provenance")

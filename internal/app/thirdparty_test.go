@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -13,10 +14,12 @@ import (
 	"time"
 
 	"switchboard/internal/adapter/all"
+	"switchboard/internal/domain/account"
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/contact"
 	"switchboard/internal/domain/delivery"
 	"switchboard/internal/domain/inbox"
+	"switchboard/internal/domain/media"
 	"switchboard/internal/platform/clock"
 	"switchboard/internal/platform/db"
 	"switchboard/internal/platform/event"
@@ -279,6 +282,82 @@ func TestThirdPartyOnce(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 		s.want("contacts", s.count(`SELECT count(*) FROM contact`), 2)
+	})
+}
+
+// A visitor sends a picture by link, a member answers with a file: the outside
+// system gets a link that works without signing in.
+func TestThirdPartyFiles(t *testing.T) {
+	onLoopback(t, func(s *scene) {
+		n := s.node()
+		o := s.shop(n)
+		photo := picture(t, 300, 200, 5)
+		files := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/halo.jpg" {
+				http.NotFound(w, r)
+				return
+			}
+			_, _ = w.Write(photo)
+		}))
+		t.Cleanup(files.Close)
+		image := func(id, url string) simulator.Answered {
+			a, err := o.Call(t.Context(), "messages", map[string]any{"messageId": id, "user": map[string]string{"id": "a"},
+				"message": map[string]any{"type": "image", "text": "Look", "url": url, "fileName": "../../halo.gif", "size": 1}})
+			if err != nil || a.Status != 200 {
+				t.Fatalf("%+v %v", a, err)
+			}
+			return a
+		}
+		a := image("p-1", files.URL+"/halo.jpg")
+		room, _ := id.Parse(a.Result.Room)
+		got := s.heardFile(n, room, media.Ready)
+		token := s.program(account.MediaView, account.MediaEdit, account.InboxView, account.InboxSend)
+		status, body, _ := s.rest(n, token, "GET", "/rest/v1/media/"+got.Media[0].ID.String()+"/content", nil)
+		if status != 200 || !bytes.Equal(body, photo) || got.Media[0].MIMEType != "image/jpeg" || got.Text != "Look" {
+			t.Errorf("%d, %d bytes, %+v", status, len(body), got.Media[0])
+		}
+		image("p-2", files.URL+"/gone.jpg")
+		s.heardFile(n, room, media.Failed)
+
+		answer := picture(t, 64, 64, 9)
+		status, body, _ = s.rest(n, token, "POST", "/rest/v1/media?file_name=shade.jpg&conversation_id="+room.String(), answer, "Content-Type", "image/jpeg")
+		var up media.MediaFile
+		if err := json.Unmarshal(body, &up); err != nil || status != 201 {
+			t.Fatalf("%d %s", status, body)
+		}
+		status, body, _ = s.rest(n, token, "POST", "/rest/v1/conversations/"+room.String()+"/messages",
+			[]byte(fmt.Sprintf(`{"kind":"image","text":"The new shade","media":[{"id":%q}]}`, up.ID)), "Content-Type", "application/json")
+		var m inbox.Message
+		if err := json.Unmarshal(body, &m); err != nil || status != 201 {
+			t.Fatalf("%d %s", status, body)
+		}
+		s.becomes(n, m.ID, "delivered")
+		var posted struct {
+			Message struct {
+				Type, Text, URL, MIMEType, FileName string
+				Size                                int
+			}
+			Sender struct{ Kind string }
+		}
+		if err := json.Unmarshal(o.Got()[0].Body, &posted); err != nil {
+			t.Fatal(err)
+		}
+		p := posted.Message
+		if p.Type != "image" || p.Text != "The new shade" || p.MIMEType != "image/jpeg" || p.Size != len(answer) || posted.Sender.Kind != "staff" || !strings.HasPrefix(p.URL, s.cfg.PublicURL+"/files/") {
+			t.Errorf("%s", o.Got()[0].Body)
+		}
+		res, err := http.Get(n.url + strings.TrimPrefix(p.URL, s.cfg.PublicURL))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if b, err := io.ReadAll(res.Body); err != nil || !bytes.Equal(b, answer) {
+			t.Errorf("%d, %d bytes, %v", res.StatusCode, len(b), err)
+		}
+		// The link outlives the whole plan by a day.
+		if span := all.ByID(simulator.TypeThirdParty).RetrySpan(); media.LinkFor < span+24*time.Hour {
+			t.Errorf("a link lives %s, the plan lasts %s", media.LinkFor, span)
+		}
 	})
 }
 

@@ -132,6 +132,28 @@ func (g *Gateway) TestMessage(ctx context.Context, ch id.ID, to, text string) (s
 	if r := message.Fit(content, l.typ.Caps, l.typ.Limits); r != nil {
 		return "", fault.InvalidField(r.Pointer, r.Code, "%s", r.Detail)
 	}
+	address, err := recipient(l.typ, to)
+	if err != nil {
+		return "", err
+	}
+	call, cancel := context.WithTimeout(ctx, g.SendTimeout)
+	defer cancel()
+	r, err := l.conn.Send(call, adapter.Outbound{To: message.Party{Addresses: []message.Address{address}}, Content: content})
+	if err != nil {
+		return "", providerFault(err)
+	}
+	return r.ProviderID, nil
+}
+
+// recipient reads whom a person typed.
+func recipient(t *adapter.Type, to string) (message.Address, error) {
+	if t.Recipient != nil {
+		address, ok := t.Recipient.Parse(to)
+		if !ok {
+			return address, fault.InvalidField("/to", "bad_format", "Not an address of %s.", t.Name).WithHint("%s", t.Recipient.Help)
+		}
+		return address, nil
+	}
 	digits := ""
 	for _, r := range to {
 		if r >= '0' && r <= '9' {
@@ -139,15 +161,9 @@ func (g *Gateway) TestMessage(ctx context.Context, ch id.ID, to, text string) (s
 		}
 	}
 	if len(digits) < 6 || len(digits) > 15 {
-		return "", fault.InvalidField("/to", "bad_format", "Not a phone number.").WithHint("Write it with the country code, such as +12025550177.")
+		return message.Address{}, fault.InvalidField("/to", "bad_format", "Not a phone number.").WithHint("Write it with the country code, such as +12025550177.")
 	}
-	call, cancel := context.WithTimeout(ctx, g.SendTimeout)
-	defer cancel()
-	r, err := l.conn.Send(call, adapter.Outbound{To: message.Party{Addresses: []message.Address{{Kind: message.Phone, Value: digits}}}, Content: content})
-	if err != nil {
-		return "", providerFault(err)
-	}
-	return r.ProviderID, nil
+	return message.Address{Kind: message.Phone, Value: digits}, nil
 }
 
 // providerFault tells an administrator what the provider said.

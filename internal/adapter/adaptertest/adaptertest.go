@@ -37,6 +37,8 @@ type Suite struct {
 	// Address is the setting that holds where the type calls, for types without a
 	// provider of their own.
 	Address string
+	// Links gives the files of messages links, for types that hand those on.
+	Links bool
 	// Bare says that 2xx alone means the message was taken, whatever the body.
 	Bare bool
 

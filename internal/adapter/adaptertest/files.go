@@ -32,7 +32,7 @@ func (s Suite) uploads(t *testing.T) {
 	if !ahead || kind < 0 {
 		t.Skip("files travel with their message")
 	}
-	out := adapter.Outbound{Ref: "ref-1", To: everybody, Content: samples[fileKinds[kind]], Files: files("0123456789")}
+	out := adapter.Outbound{Ref: "ref-1", To: everybody, Content: samples[fileKinds[kind]], Files: s.files("0123456789")}
 	out.Content.Kind = fileKinds[kind]
 	for name, handle := range map[string]http.HandlerFunc{
 		"503": answerWith(503, nil, "<html>"), "500": answerWith(500, nil, "<html>"), "garbage": answerWith(200, nil, "<html>hello"),

@@ -48,7 +48,7 @@ func (s Suite) send(t *testing.T) {
 			if c.Answer == nil {
 				c.Answer = json.RawMessage(s.Accepted)
 			}
-			c.Outbound.Files = files(c.Files...)
+			c.Outbound.Files = s.files(c.Files...)
 			p := provide(t, s.takes(c.Status, string(c.Answer)))
 			receipt, err := deliver(context.Background(), s.open(t, p), c.Outbound)
 			golden(t, strings.TrimSuffix(path, ".json")+".golden.http", append(p.http(), outcome(t, receipt, err)...))
@@ -69,9 +69,13 @@ func (s Suite) takes(status int, answer string) http.HandlerFunc {
 }
 
 // files are outbound files with these bytes.
-func files(bytes ...string) (out []adapter.File) {
-	for _, b := range bytes {
-		out = append(out, adapter.File{Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(b)), nil }})
+func (s Suite) files(bytes ...string) (out []adapter.File) {
+	for i, b := range bytes {
+		link := ""
+		if s.Links {
+			link = "https://switchboard.example/files/" + itoa(i)
+		}
+		out = append(out, adapter.File{Link: link, Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(b)), nil }})
 	}
 	return out
 }
@@ -168,7 +172,7 @@ func (s Suite) caps(t *testing.T) {
 			out.Target = s.MessageID
 		}
 		if len(out.Content.Media) > 0 {
-			out.Files = files("0123456789")
+			out.Files = s.files("0123456789")
 		}
 		p := provide(t, s.takes(http.StatusOK, s.Accepted))
 		_, err := deliver(context.Background(), s.open(t, p), out)

@@ -8,6 +8,8 @@ import (
 	_ "embed"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,8 +56,10 @@ var Type = adapter.Type{
 	WebhookLimit: 1 << 20,
 	FileTime:     7 * 24 * time.Hour, // no end is stated; addresses end after an hour and are asked for anew
 	Fields:       fields,
-	Account:      func(s adapter.Settings) string { return botID(s["bot_token"]) },
-	App:          func(adapter.Settings) string { return "" },
+	Recipient: &adapter.Recipient{Label: "Chat", Parse: recipient,
+		Help: "The number of a chat that has written to the bot, or the @name of a public channel it may post to."},
+	Account: func(s adapter.Settings) string { return botID(s["bot_token"]) },
+	App:     func(adapter.Settings) string { return "" },
 
 	ProviderURL: providerURL,
 	Dictionary:  dictionary,
@@ -136,6 +140,21 @@ func open(a adapter.Account, k adapter.Kit) (adapter.Conn, error) {
 		base: base + "/bot" + url.PathEscape(token) + "/", files: base + "/file/bot" + url.PathEscape(token) + "/",
 		http: k.HTTP, now: k.Now}, nil
 }
+
+// recipient reads the number of a chat or the name of a channel.
+func recipient(typed string) (message.Address, bool) {
+	typed = strings.TrimSpace(typed)
+	n, err := strconv.ParseInt(typed, 10, 64)
+	switch {
+	case err == nil && n > 0:
+		return message.Address{Kind: message.ScopedID, Value: typed}, true
+	case err == nil && n < 0, channelName.MatchString(typed):
+		return message.Address{Kind: message.GroupAddress, Value: typed}, true
+	}
+	return message.Address{}, false
+}
+
+var channelName = regexp.MustCompile(`^@[A-Za-z][A-Za-z0-9_]{3,31}$`)
 
 // botID is the number before the colon of a token: the bot's own user id.
 func botID(token string) string {

@@ -56,6 +56,10 @@ type outMessage struct {
 	Longitude *float64    `json:"longitude,omitempty"`
 	Title     string      `json:"title,omitempty"`
 	Address   string      `json:"address,omitempty"`
+	URL       string      `json:"url,omitempty"`
+	FileName  string      `json:"fileName,omitempty"`
+	MIMEType  string      `json:"mimeType,omitempty"`
+	Size      int64       `json:"size,omitempty"`
 	Options   []outOption `json:"options,omitempty"`
 	ReplyTo   string      `json:"replyTo,omitempty"`
 }
@@ -72,7 +76,7 @@ func (c *conn) Write(out adapter.Outbound) ([]byte, error) {
 		return nil, &adapter.SendError{Reason: adapter.Rejected, Code: "no_address", Title: "The outside system does not know this person",
 			Hint: "Only people who have written through this channel can be answered."}
 	}
-	m, err := render(out.Content)
+	m, err := render(out)
 	if err != nil {
 		return nil, err
 	}
@@ -103,9 +107,13 @@ func messageID(ref string) string {
 	return ref
 }
 
-func render(c message.Content) (*outMessage, error) {
+func render(out adapter.Outbound) (*outMessage, error) {
+	c := out.Content
 	m := &outMessage{Text: c.Text}
 	switch {
+	case fileWords[c.Kind] != "":
+		m.Type = fileWords[c.Kind]
+		return m, attach(m, out)
 	case c.Kind == message.Text:
 		m.Type = "text"
 	case c.Kind == message.Locations && c.Location != nil:

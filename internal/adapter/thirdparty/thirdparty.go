@@ -45,6 +45,10 @@ var Type = adapter.Type{
 	Caps: message.Caps{
 		Kinds: map[message.Kind]message.Support{
 			message.Text:        message.Supported,
+			message.Image:       message.Supported,
+			message.Audio:       message.Supported,
+			message.Video:       message.Supported,
+			message.Document:    message.Supported,
 			message.Locations:   message.Supported,
 			message.Interactive: message.Supported,
 		},
@@ -54,7 +58,10 @@ var Type = adapter.Type{
 	},
 	Limits: message.Limits{Text: 5000, Caption: 1024, Body: 1024, ListBody: 1024, Header: 60, Footer: 60,
 		Buttons: 10, ButtonTitle: 80, ButtonID: 256, ListButton: 80, ListSections: 10, ListRows: 30,
-		SectionTitle: 80, RowTitle: 80, RowDescription: 200, RowID: 256},
+		SectionTitle: 80, RowTitle: 80, RowDescription: 200, RowID: 256,
+		Media: map[message.Kind]message.MediaLimit{
+			message.Image: {MaxBytes: maxFile, Types: []string{"image/jpeg", "image/png", "image/gif", "image/webp"}},
+			message.Audio: {MaxBytes: maxFile, Types: []string{}}, message.Video: {MaxBytes: maxFile, Types: []string{}}, message.Document: {MaxBytes: maxFile, Types: []string{}}}},
 
 	// 8 attempts in about 33 hours.
 	Retry: []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 24 * time.Hour},

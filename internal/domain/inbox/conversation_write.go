@@ -314,14 +314,14 @@ func (s *Service) eraseConversation(tx *db.Tx, c Conversation, most int) (audit.
 		if err := eraseEnquiry(tx, org, e); err != nil {
 			return no(err)
 		}
-		erased(tx, "enquiry.updated", e, c.ChannelID, held.place())
+		erased(tx, tx.Org, "enquiry.updated", e, c.ChannelID, held.place())
 	}
 	for _, stmt := range []*db.Stmt{deleteMarks, deleteConv} {
 		if _, err := tx.Exec(stmt, org, c.ID); err != nil {
 			return no(err)
 		}
 	}
-	erased(tx, "conversation.updated", c.ID, c.ChannelID, held.place())
+	erased(tx, tx.Org, "conversation.updated", c.ID, c.ChannelID, held.place())
 	return audit.Act{Action: "conversation.delete", ObjectType: "conversation", ObjectID: c.ID,
 		Before: map[string]any{"channel_id": c.ChannelID, "contact_id": c.ContactID, "messages": len(msgs), "enquiries": len(enquiries)}}, len(msgs), nil
 }

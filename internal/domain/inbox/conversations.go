@@ -142,7 +142,7 @@ func scanConversation(scan func(...any) error) (Conversation, error) {
 	}
 	if !last.ID.IsZero() {
 		last.Kind, last.Direction, last.Status = message.Kind(kind), Direction(direction), message.State(state)
-		last.Text = preview(last.Kind, text, payload, media)
+		last.Text, last.Voice = preview(last.Kind, text, payload, media)
 		c.LastMessage = &last
 	}
 	if !e.ID.IsZero() {
@@ -151,7 +151,7 @@ func scanConversation(scan func(...any) error) (Conversation, error) {
 	return c, nil
 }
 
-func preview(kind message.Kind, text string, payload, media json.RawMessage) string {
+func preview(kind message.Kind, text string, payload, media json.RawMessage) (words string, voice bool) {
 	content, err := message.ParseContent(kind, text, payload)
 	if err != nil {
 		content = message.Content{Kind: kind, Text: text} // inbound payloads may hold more than we send
@@ -159,7 +159,7 @@ func preview(kind message.Kind, text string, payload, media json.RawMessage) str
 	if len(media) > 0 {
 		_ = json.Unmarshal(media, &content.Media) // our own rendering; a preview does without it
 	}
-	return content.Summary()
+	return content.Summary(), len(content.Media) > 0 && content.Media[0].Voice
 }
 
 func marks(tx *db.Tx, a account.Actor, out []Conversation) error {

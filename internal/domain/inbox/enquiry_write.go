@@ -247,7 +247,7 @@ func (s *Service) eraseEnquiries(tx *db.Tx, a account.Actor, rows []Enquiry) err
 		if err := eraseEnquiry(tx, a.Organization, e.ID); err != nil {
 			return err
 		}
-		erased(tx, "enquiry.updated", e.ID, e.ChannelID, c.place())
+		erased(tx, tx.Org, "enquiry.updated", e.ID, e.ChannelID, c.place())
 		acts = append(acts, audit.Act{Action: "enquiry.delete", ObjectType: "enquiry", ObjectID: e.ID,
 			Before: map[string]any{"number": e.Number, "status": e.Status, "conversation_id": e.ConversationID}})
 	}

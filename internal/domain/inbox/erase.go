@@ -86,8 +86,8 @@ func (s *Service) showWhatIsLeft(tx *db.Tx, org id.ID, c *conv) error {
 }
 
 // erased tells those who saw a row that it is gone.
-func erased(tx *db.Tx, kind string, ref, channel id.ID, was Place) {
-	e := db.Event{Kind: kind, Ref: ref, Channel: channel, Owner: was.Holder}
-	e.Before, _ = json.Marshal(was) // ids and a flag
+func erased(tx *db.Tx, org id.ID, kind string, ref, channel id.ID, was Place) {
+	e := db.Event{Org: org, Kind: kind, Ref: ref, Channel: channel, Owner: was.Holder}
+	e.Before, _ = json.Marshal(was) // two ids
 	tx.Emit(e)
 }

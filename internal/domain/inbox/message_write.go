@@ -276,7 +276,7 @@ func (s *Service) erase(tx *db.Tx, a account.Actor, msgs []Message, convs db.IDs
 			return err
 		}
 		for _, m := range of[v] {
-			erased(tx, "message.updated", m, channels[v], c.place())
+			erased(tx, tx.Org, "message.updated", m, channels[v], c.place())
 		}
 		tx.Emit(db.Event{Kind: "conversation.updated", Ref: v, Channel: channels[v], Owner: c.owner})
 	}

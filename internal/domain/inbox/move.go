@@ -173,7 +173,7 @@ func (s *Service) join(tx *db.Tx, org, ch id.ID, into, from *conv) error {
 		return err
 	}
 	moved(tx, org, ch, into, was)
-	tx.Emit(db.Event{Org: org, Kind: "conversation.updated", Ref: from.id, Channel: ch}) // it is no more
+	erased(tx, org, "conversation.updated", from.id, ch, from.place())
 	var waiting int
 	if err := tx.Row(laneOf, []any{org, into.id}, &waiting); err != nil || waiting == 0 {
 		return err

@@ -130,6 +130,7 @@ type LastMessage struct {
 	Kind       message.Kind  `json:"kind" enum:"text,image,audio,video,document,sticker,location,contacts,interactive,template,reaction,poll,note,event,unsupported"`
 	Direction  Direction     `json:"direction" enum:"inbound,outbound,internal"`
 	Text       string        `json:"text"`
+	Voice      bool          `json:"voice"` // it was spoken
 	Status     message.State `json:"status" enum:"scheduled,queued,sending,uncertain,sent,delivered,read,failed,canceled,received,recorded"`
 	OccurredAt clock.Stamp   `json:"occurred_at"`
 }

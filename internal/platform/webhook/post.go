@@ -93,6 +93,15 @@ func Post(ctx context.Context, client *http.Client, to string, header http.Heade
 	return a, nil
 }
 
+// Refused tells why the egress policy did not let a request through; "" when it
+// was something else.
+func Refused(err error) string {
+	if r := httpx.IsRefused(err); r != nil {
+		return r.Reason
+	}
+	return ""
+}
+
 func failure(err error, connected bool) *Failure {
 	var (
 		dns    *net.DNSError

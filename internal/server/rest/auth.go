@@ -20,6 +20,11 @@ type Me struct {
 	Server ServerInfo `json:"server"`
 }
 
+// OrganizationChoice is what a session may be used in.
+type OrganizationChoice struct {
+	Organizations []account.OrganizationRef `json:"organizations"`
+}
+
 func (s *Services) auth() []api.Route {
 	base := api.Route{Tag: "Sign in", Resource: "session", Rate: rateLogin, Audit: "auth"}
 	login := base
@@ -38,6 +43,10 @@ func (s *Services) auth() []api.Route {
 	about := me
 	about.Path, about.Operation, about.Summary = "/auth/server", "server", "About this server, for the sign-in page"
 	about.Permission = api.Public
+
+	organizations := me
+	organizations.Path, organizations.Operation, organizations.Summary = "/auth/organizations", "listOwnOrganizations", "The organizations the signed-in person may choose from"
+	organizations.Permission = api.Public // who has not chosen yet is nobody's member
 
 	return []api.Route{
 		api.Action(login, func(ctx context.Context, c *api.Call, b Login) (Me, error) {
@@ -67,6 +76,10 @@ func (s *Services) auth() []api.Route {
 		api.Action(me, func(ctx context.Context, c *api.Call, _ api.None) (Me, error) {
 			who, err := s.Accounts.Me(ctx, actor(c))
 			return Me{who, s.Server}, err
+		}),
+		api.Action(organizations, func(ctx context.Context, c *api.Call, _ api.None) (OrganizationChoice, error) {
+			list, err := s.Accounts.OrganizationsOf(ctx, s.Door.Token(c.Request))
+			return OrganizationChoice{list}, err
 		}),
 		api.Action(about, func(context.Context, *api.Call, api.None) (ServerInfo, error) { return s.Server, nil }),
 	}

@@ -13,23 +13,24 @@ import (
 // ChannelType is a descriptor: the web app draws its forms and the composer's
 // limits from it.
 type ChannelType struct {
-	Type         string       `json:"type"`
-	Name         string       `json:"name"`
-	Accent       string       `json:"accent" doc:"Colour of the type's mark, #RRGGBB"`
-	Icon         string       `json:"icon" doc:"SVG in currentColor"`
-	Setup        string       `json:"setup" doc:"Guide in Markdown, numbered steps"`
-	Fields       Fields       `json:"fields"`
-	Capabilities Capabilities `json:"capabilities"`
-	Limits       Limits       `json:"limits"`
-	Window       *Window      `json:"window" doc:"Span of free replies after the contact's last message; null = none"`
-	Webhook      bool         `json:"webhook"`
-	Issued       []Issued     `json:"issued" doc:"What we make for the other side once a connection test has passed; reveal shows the values"`
-	Deliveries   bool         `json:"deliveries" doc:"Messages are posted to an address of the account; deliveries lists them"`
-	Developer    string       `json:"developer" doc:"Guide for who programs the other side, in Markdown; {{call_url}} and {{credential}} stand for values of the source"`
+	Type         string        `json:"type"`
+	Name         string        `json:"name"`
+	Accent       string        `json:"accent" doc:"Colour of the type's mark, #RRGGBB"`
+	Icon         string        `json:"icon" doc:"SVG in currentColor"`
+	Setup        string        `json:"setup" doc:"Guide in Markdown, numbered steps"`
+	Fields       Fields        `json:"fields"`
+	Capabilities Capabilities  `json:"capabilities"`
+	Limits       Limits        `json:"limits"`
+	Window       *Window       `json:"window" doc:"Span of free replies after the contact's last message; null = none"`
+	Webhook      bool          `json:"webhook"`
+	Issued       []IssuedField `json:"issued" doc:"What we make for the other side once a connection test has passed; reveal shows the values"`
+	Deliveries   bool          `json:"deliveries" doc:"Messages are posted to an address of the account; deliveries lists them"`
+	Developer    string        `json:"developer" doc:"Guide for who programs the other side, in Markdown; {{call_url}} and {{credential}} stand for values of the source"`
+	Recipient    *Recipient    `json:"recipient" doc:"How somebody to send to is written by hand; null = as a phone number"`
 }
 
-// Issued is one credential that a source of the type is issued.
-type Issued struct {
+// IssuedField is one credential that a source of the type is issued.
+type IssuedField struct {
 	Key   string `json:"key"`
 	Label string `json:"label"`
 	Help  string `json:"help"`
@@ -76,6 +77,12 @@ type Limits struct {
 	PerSecond float64 `json:"per_second"`
 }
 
+// Recipient is a field to type an address into.
+type Recipient struct {
+	Title       string `json:"title"`
+	Description string `json:"description"`
+}
+
 // Window is the span of free replies.
 type Window struct {
 	Hours float64 `json:"hours"`
@@ -101,7 +108,7 @@ func describe(t *channel.Type) ChannelType {
 		return message.Refused
 	}
 	out := ChannelType{Type: t.ID, Name: t.Name, Accent: t.Accent, Icon: t.Icon, Setup: t.Setup, Webhook: true,
-		Issued: []Issued{}, Deliveries: t.Deliveries,
+		Issued: []IssuedField{}, Deliveries: t.Deliveries,
 		Fields: Fields{Type: "object", Required: []string{}, Properties: map[string]Field{}},
 		Capabilities: Capabilities{Kinds: t.Caps.Kinds, Reply: t.Caps.Reply, Reactions: t.Caps.Kinds[message.Reaction],
 			Typing: support(t.Caps.Typing), Read: support(t.Caps.MarkRead), Edits: t.Caps.Edits, Groups: t.Caps.Groups, Albums: max(t.Caps.Albums, 1)},
@@ -110,10 +117,13 @@ func describe(t *channel.Type) ChannelType {
 		out.Capabilities.Reactions = message.Refused
 	}
 	for _, i := range t.Issued {
-		out.Issued = append(out.Issued, Issued{i.Key, i.Label, i.Help})
+		out.Issued = append(out.Issued, IssuedField{i.Key, i.Label, i.Help})
 	}
 	if t.Inlet != nil {
 		out.Developer = t.Inlet.Guide
+	}
+	if t.Recipient != nil {
+		out.Recipient = &Recipient{t.Recipient.Label, t.Recipient.Help}
 	}
 	if t.Window > 0 {
 		out.Window = &Window{t.Window.Hours()}

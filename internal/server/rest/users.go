@@ -53,6 +53,9 @@ func (s *Services) users() []api.Route {
 		Permission: account.StaffView, Resource: "users", Rate: rateRead, Query: &account.MemberSpec}
 	one := base
 	one.Path, one.Operation, one.Summary = "/users/{id}", "getUser", "Read one member"
+	logins := base
+	logins.Path, logins.Operation, logins.Summary = "/users/{id}/logins", "listMemberLogins", "When and from where a member signed in, in the last 90 days"
+	logins.Permission, logins.Query = account.StaffEdit, &account.LoginSpec
 	roles := base
 	roles.Method, roles.Path, roles.Operation, roles.Summary, roles.Query = http.MethodGet, "/roles", "listRoles", "Roles, and the permissions they hold", nil
 	write := one
@@ -73,6 +76,10 @@ func (s *Services) users() []api.Route {
 		}),
 		api.One(one, func(ctx context.Context, c *api.Call, v id.ID) (account.MemberView, error) {
 			return s.Accounts.MemberOf(ctx, actor(c), v)
+		}),
+		api.List(logins, func(ctx context.Context, c *api.Call, l query.List) (api.Page[account.MemberLogin], error) {
+			rows, total, err := s.Accounts.LoginsOf(ctx, actor(c), c.ID("id"), &l)
+			return page(rows, total), err
 		}),
 		api.Patch(change, func(ctx context.Context, c *api.Call, v id.ID, p account.MemberPatch) (account.MemberView, error) {
 			return s.Accounts.ChangeMember(ctx, actor(c), v, p, func(was account.MemberView) error { return c.Match(was) })

@@ -258,6 +258,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/auth/organizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organizations the signed-in person may choose from */
+        get: operations["listOwnOrganizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/auth/reset_password": {
         parameters: {
             query?: never;
@@ -1352,6 +1369,24 @@ export interface paths {
         patch: operations["changeUser"];
         trace?: never;
     };
+    "/rest/v1/users/{id}/logins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When and from where a member signed in, in the last 90 days */
+        get: operations["listMemberLogins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** When and from where a member signed in, in the last 90 days */
+        head: operations["listMemberLoginsHead"];
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/webhook_events": {
         parameters: {
             query?: never;
@@ -1581,17 +1616,6 @@ export interface components {
             name: string;
             type: string;
         };
-        ChannelIssued: {
-            access_token?: string;
-            callback_url: string;
-            /** @description Address of each call the other side may make */
-            calls?: {
-                [key: string]: string;
-            };
-            credentials: components["schemas"]["IssuedCredential"][];
-            signing_secret?: string;
-            verify_token: string;
-        };
         ChannelType: {
             /** @description Colour of the type's mark, #RRGGBB */
             accent: string;
@@ -1604,9 +1628,11 @@ export interface components {
             /** @description SVG in currentColor */
             icon: string;
             /** @description What we make for the other side once a connection test has passed; reveal shows the values */
-            issued: components["schemas"]["Issued"][];
+            issued: components["schemas"]["IssuedField"][];
             limits: components["schemas"]["Limits"];
             name: string;
+            /** @description How somebody to send to is written by hand; null = as a phone number */
+            recipient: components["schemas"]["Recipient"] | null;
             /** @description Guide in Markdown, numbered steps */
             setup: string;
             type: string;
@@ -2144,9 +2170,15 @@ export interface components {
             role: string;
         };
         Issued: {
-            help: string;
-            key: string;
-            label: string;
+            access_token?: string;
+            callback_url: string;
+            /** @description Address of each call the other side may make */
+            calls?: {
+                [key: string]: string;
+            };
+            credentials: components["schemas"]["IssuedCredential"][];
+            signing_secret?: string;
+            verify_token: string;
         };
         IssuedCredential: {
             help: string;
@@ -2159,6 +2191,11 @@ export interface components {
              */
             previous_until: string | null;
             value: string;
+        };
+        IssuedField: {
+            help: string;
+            key: string;
+            label: string;
         };
         LastMessage: {
             /** @enum {string} */
@@ -2178,6 +2215,7 @@ export interface components {
             /** @enum {string} */
             status: "scheduled" | "queued" | "sending" | "uncertain" | "sent" | "delivered" | "read" | "failed" | "canceled" | "received" | "recorded";
             text: string;
+            voice: boolean;
         };
         Limits: {
             /** Format: int64 */
@@ -2360,6 +2398,22 @@ export interface components {
              */
             id: string;
             name: string;
+        };
+        MemberLogin: {
+            address: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T16:03:46.123456Z
+             */
+            at: string;
+            device: string;
+            /**
+             * Format: uuid
+             * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
+             */
+            id: string;
+            /** @enum {string} */
+            result: "success" | "failure" | "password_changed" | "password_reset";
         };
         MemberPatch: {
             /** @description false signs the member out and stops his API tokens */
@@ -2552,6 +2606,9 @@ export interface components {
             name: string;
             time_zone: string;
         };
+        OrganizationChoice: {
+            organizations: components["schemas"]["OrganizationRef"][];
+        };
         OrganizationPatch: {
             /** @description BCP 47 tag, such as en or ar */
             language?: string;
@@ -2697,6 +2754,10 @@ export interface components {
              * @example 0199b0c2-7d5e-7c3a-8f00-3b5d2f9a1c44
              */
             message_id?: string;
+        };
+        Recipient: {
+            description: string;
+            title: string;
         };
         Request: {
             headers: unknown;
@@ -4144,6 +4205,33 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listOwnOrganizations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationChoice"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
             406: components["responses"]["NotAcceptable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -9473,7 +9561,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChannelIssued"];
+                    "application/json": components["schemas"]["Issued"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -9516,7 +9604,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChannelIssued"];
+                    "application/json": components["schemas"]["Issued"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -10229,6 +10317,149 @@ export interface operations {
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listMemberLogins: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                at?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: success, failure, password_changed, password_reset. */
+                result?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, at, result, address, device. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, at.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberLogin"][];
+                    "application/vnd.pgrst.object+json": components["schemas"]["MemberLogin"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listMemberLoginsHead: {
+        parameters: {
+            query?: {
+                /** @description Filter (UUID): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                id?: string;
+                /** @description Filter (RFC 3339 time): a value, or operator.value with eq, neq, gt, gte, lt, lte, in, is; not. before an operator turns it round. */
+                at?: string;
+                /** @description Filter (one of a list): a value, or operator.value with eq, neq, in, is; not. before an operator turns it round. Values: success, failure, password_changed, password_reset. */
+                result?: string;
+                /**
+                 * @description Conditions of which one must hold; may be nested with and(…), or(…) and not.
+                 * @example (a.eq.1,b.in.(x,y))
+                 */
+                or?: components["parameters"]["Or"];
+                /**
+                 * @description Conditions of which all must hold.
+                 * @example (a.gt.1,or(b.eq.2,c.is.null))
+                 */
+                and?: components["parameters"]["And"];
+                /** @description The members wanted, separated by commas: *, id, at, result, address, device. */
+                select?: string;
+                /**
+                 * @description Fields separated by commas, each with .asc or .desc: id, at.
+                 * @example id.desc
+                 */
+                order?: string;
+                limit?: number;
+                offset?: number;
+                /** @description From the Link header of the page before; with the same order and filters. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description count=exact for the number of all rows in Content-Range.
+                 * @example count=exact
+                 */
+                Prefer?: components["parameters"]["PreferList"];
+                /** @description The organization meant, for a browser session that has several. A token has one. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of one page. */
+            200: {
+                headers: {
+                    /** @description 0-49/573 with Prefer: count=exact; * for a number that took too long to count. */
+                    "Content-Range"?: string;
+                    /** @description <…>; rel="next" when there are more rows. */
+                    Link?: string;
+                    /** @description The id of this request in the server's log. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];

@@ -11,6 +11,7 @@ import { Problem } from '@/api/http';
 import type { InboxTab } from '@/api/types';
 import { meQuery } from '@/features/auth';
 import { isTab } from '@/features/inbox';
+import { setOrganizationId } from '@/shared/lib/organization';
 import { NotFound, RouteError } from './RouteError';
 import { Shell } from './shell/Shell';
 
@@ -25,6 +26,15 @@ const loginRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/auth/LoginPage'), 'LoginPage'),
 });
 
+const chooseRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/organizations',
+  validateSearch: (search: Record<string, unknown>): { to?: string } => ({
+    to: typeof search.to === 'string' ? search.to : undefined,
+  }),
+  component: lazyRouteComponent(() => import('@/features/auth/ChoosePage'), 'ChoosePage'),
+});
+
 const appRoute = createRoute({
   getParentRoute: () => root,
   id: 'app',
@@ -34,6 +44,14 @@ const appRoute = createRoute({
     } catch (error) {
       if (error instanceof Problem && error.status === 401) {
         throw redirect({ to: '/login', search: { to: location.href === '/' ? undefined : location.href } });
+      }
+      // Several organizations and none chosen, or one he no longer belongs to.
+      if (error instanceof Problem && (error.code === 'organization_required' || error.status === 404)) {
+        setOrganizationId(null);
+        throw redirect({
+          to: '/organizations',
+          search: { to: location.href === '/' ? undefined : location.href },
+        });
       }
       throw error;
     }
@@ -115,6 +133,11 @@ const membersRoute = createRoute({
   path: 'members',
   component: lazyRouteComponent(() => import('@/features/settings/routes'), 'MembersPage'),
 });
+const teamsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: 'teams',
+  component: lazyRouteComponent(() => import('@/features/settings/routes'), 'TeamsPage'),
+});
 const tokensRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: 'tokens',
@@ -155,6 +178,7 @@ const resetRoute = createRoute({
 
 const tree = root.addChildren([
   loginRoute,
+  chooseRoute,
   inviteRoute,
   forgotRoute,
   resetRoute,
@@ -169,6 +193,7 @@ const tree = root.addChildren([
       profileRoute,
       organizationRoute,
       membersRoute,
+      teamsRoute,
       tokensRoute,
       auditRoute,
     ]),

@@ -61,6 +61,7 @@ export const chatType: ChannelType = {
   limits: { text: 20, buttons: 3, button_title: 20, per_second: 80 },
   window: { hours: 24 },
   webhook: true,
+  recipient: null,
 };
 export const time = (minutesAgo: number) => new Date(Date.now() - minutesAgo * 60_000).toISOString();
 
@@ -90,6 +91,7 @@ export function conversation(part: Partial<Conversation> = {}): Conversation {
       kind: 'text',
       direction: 'inbound',
       text: 'Is anybody there?',
+      voice: false,
       status: 'received',
       occurred_at: time(5),
     },

@@ -278,9 +278,16 @@ describe('in the inbox', () => {
     });
     const at = (part: Parameters<typeof media>[0]) =>
       message({ id: 'k1', kind: 'image', text: '', media: [item({ ...part })] });
+    let answer = () => {};
+    const late = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
     server.use(
       http.get(rest('/messages'), () => HttpResponse.json([at({ state: 'downloading' })])),
-      http.post(rest('/media/f1/retry'), () => HttpResponse.json(item({ state: 'downloading' }))),
+      http.post(rest('/media/f1/retry'), async () => {
+        await late;
+        return HttpResponse.json(item({ state: 'downloading' }));
+      }),
     );
     const { user } = await renderApp('/inbox/c1');
     expect(await screen.findByText(/Downloading · 120 kB/)).toBeInTheDocument();
@@ -302,6 +309,11 @@ describe('in the inbox', () => {
       'src',
       '/rest/v1/media/f1/thumbnail?organization_id=o1',
     );
+    // The answer to the retry comes after the file: it is no news any more.
+    const answered = new Promise((resolve) => server.events.on('response:mocked', resolve));
+    answer();
+    await act(async () => void (await answered));
+    expect(screen.getByRole('button', { name: 'Open Photo' })).toBeInTheDocument();
   });
   it('walks through the pictures of the thread with the keys', async () => {
     server.use(

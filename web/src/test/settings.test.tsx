@@ -31,6 +31,7 @@ const member = (patch = {}) => ({
   status: 'active',
   is_active: true,
   presence: 'available',
+  teams: [] as { id: string; name: string }[],
   last_sign_in_at: stamp,
   created_at: stamp,
   updated_at: stamp,
@@ -38,9 +39,41 @@ const member = (patch = {}) => ({
 });
 const own = member({ id: 'm1', name: 'Nadia Haddad', email: 'nadia@example.com', role: 'administrator' });
 
+const team = {
+  id: 't1',
+  organization_id: 'o1',
+  name: 'Sales',
+  members: [{ id: 'm2', name: 'Omar Aziz' }],
+  created_at: stamp,
+  updated_at: stamp,
+};
+const role = (
+  name: string,
+  scope: string,
+  permissions: string[],
+  users: { id: string; name: string }[] = [],
+) => ({
+  name,
+  description: '',
+  scope,
+  permissions,
+  users,
+});
+
 beforeEach(() => {
   may(...all);
   server.use(
+    http.get(rest('/roles'), () =>
+      HttpResponse.json({
+        roles: [
+          role('administrator', 'all', ['inbox.view', 'staff.edit'], [{ id: 'm1', name: 'Nadia Haddad' }]),
+          role('supervisor', 'team', ['inbox.view', 'webhooks.view']),
+          role('agent', 'own', ['inbox.view', 'inbox.send'], [{ id: 'm2', name: 'Omar Aziz' }]),
+        ],
+        permissions: [],
+      }),
+    ),
+    http.get(rest('/teams'), () => HttpResponse.json([team])),
     http.get(rest('/users'), () => HttpResponse.json([own, member()])),
     http.get(rest('/invitations'), () => HttpResponse.json([])),
     http.get(rest('/organizations/:id'), () => HttpResponse.json(me.organization)),
@@ -63,6 +96,7 @@ describe('settings', () => {
   it.each([
     ['/settings/organization', 'The organization is not part of your role'],
     ['/settings/members', 'Members are not part of your role'],
+    ['/settings/teams', 'Teams are not part of your role'],
     ['/settings/tokens', 'API tokens are not part of your role'],
     ['/settings/audit', 'The audit log is not part of your role'],
   ])('says who can open %s', async (path, title) => {
@@ -73,6 +107,7 @@ describe('settings', () => {
   it.each([
     ['/settings/organization', '/organizations/:id', 'The organization could not be loaded'],
     ['/settings/members', '/users', 'The members could not be loaded'],
+    ['/settings/teams', '/teams', 'The teams could not be loaded'],
     ['/settings/tokens', '/api_tokens', 'The API tokens could not be loaded'],
     ['/settings/audit', '/audit_log', 'The audit log could not be loaded'],
     ['/settings/profile', '/auth/sessions', 'The sessions could not be loaded'],

@@ -17,6 +17,8 @@ export function useLive(): void {
       event: (kind, data) => {
         applyInboxEvent(client, memberId, kind, data as LiveEvents[typeof kind]);
         applyChannelEvent(client, kind, data as LiveEvents[typeof kind]);
+        // His role or teams may be others now.
+        if (kind === 'reset') void client.invalidateQueries({ queryKey: meQuery.queryKey });
       },
       state: (state) => {
         setConnection(state);

@@ -1,5 +1,5 @@
 import { Modal } from '@mantine/core';
-import { IconSearch } from '@tabler/icons-react';
+import { IconSearch, IconX } from '@tabler/icons-react';
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useDelayed } from '@/shared/hooks/useDelayed';
 import { type Key, useT } from '@/shared/i18n';
@@ -114,7 +114,8 @@ export default function Palette({ onClose, onKeys }: Props) {
               onKeyDown={onKeyDown}
             />
             <button type="button" className="key pal-esc" aria-label={t('common.close')} onClick={onClose}>
-              Esc
+              <span>Esc</span>
+              <IconX size={18} aria-hidden="true" />
             </button>
           </div>
           <div

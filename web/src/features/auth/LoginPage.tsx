@@ -5,6 +5,7 @@ import { Link, useRouter, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
 import { useTitle } from '@/shared/hooks/useTitle';
 import { languageNames, setLanguage, useT } from '@/shared/i18n';
+import { organizationId, setOrganizationId } from '@/shared/lib/organization';
 import { Logo } from '@/shared/ui/Logo';
 import { authKeys, login, serverQuery } from './api';
 import { type LoginFault, loginFault, safeReturn } from './model';
@@ -37,7 +38,17 @@ export function LoginPage() {
     try {
       const me = await login(email.trim(), password);
       queryClient.clear();
-      queryClient.setQueryData(authKeys.me, me);
+      if (me.organizations.length > 1) {
+        // Which one is his to say; the last choice of this browser holds as long as it is one of them.
+        if (!me.organizations.some((o) => o.id === organizationId())) {
+          setOrganizationId(null);
+          await router.navigate({ to: '/organizations', search: { to: search.to } });
+          return;
+        }
+      } else {
+        setOrganizationId(null);
+        queryClient.setQueryData(authKeys.me, me);
+      }
       await router.invalidate();
       router.history.push(safeReturn(search.to));
     } catch (error) {

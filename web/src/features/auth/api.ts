@@ -1,8 +1,12 @@
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { Problem, request } from '@/api/http';
-import type { Me, ServerInfo } from '@/api/types';
+import type { Id, Me, ServerInfo } from '@/api/types';
 
-export const authKeys = { me: ['auth', 'me'] as const, server: ['auth', 'server'] as const };
+export const authKeys = {
+  me: ['auth', 'me'] as const,
+  server: ['auth', 'server'] as const,
+  organizations: ['auth', 'organizations'] as const,
+};
 
 /** Who chose no name to be shown is shown by his own. */
 const named = (me: Me): Me => ({
@@ -21,6 +25,13 @@ export const serverQuery = queryOptions({
   queryKey: authKeys.server,
   queryFn: ({ signal }) => request<ServerInfo>('/auth/server', { signal }),
   staleTime: Number.POSITIVE_INFINITY,
+});
+/** What a session may choose from, before anything is chosen. */
+export const organizationsQuery = queryOptions({
+  queryKey: authKeys.organizations,
+  queryFn: async ({ signal }) =>
+    (await request<{ organizations: { id: Id; name: string }[] }>('/auth/organizations', { signal }))
+      .organizations,
 });
 export const login = async (email: string, password: string) =>
   named(await request<Me>('/auth/login', { method: 'POST', body: { email, password } }));

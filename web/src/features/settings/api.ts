@@ -8,6 +8,8 @@ type Schemas = components['schemas'];
 export type Organization = Schemas['Organization'];
 export type Role = Schemas['MemberView']['role'];
 export type Member = Omit<Schemas['MemberView'], 'last_sign_in_at'> & { last_sign_in_at: Time | null };
+export type Team = Schemas['TeamView'];
+export type MemberLogin = Schemas['MemberLogin'];
 export type Invitation = Schemas['InvitationView'];
 export type Invited = Schemas['Invited'];
 export type Token = Omit<Schemas['TokenView'], 'expires_at' | 'last_used_at' | 'member_id'> & {
@@ -30,6 +32,8 @@ export const settingsKeys = {
   organization: (id: Id) => ['settings', 'organization', id] as const,
   members: ['settings', 'members'] as const,
   invitations: ['settings', 'invitations'] as const,
+  teams: ['settings', 'teams'] as const,
+  memberLogins: (id: Id) => ['settings', 'members', id, 'logins'] as const,
   roles: ['settings', 'roles'] as const,
   tokens: ['settings', 'tokens'] as const,
   sessions: ['settings', 'sessions'] as const,
@@ -62,8 +66,22 @@ export const revokeInvitation = (id: Id) => request<void>(`/invitations/${id}`, 
 export const rolesQuery = queryOptions({
   queryKey: settingsKeys.roles,
   queryFn: ({ signal }) => request<RoleList>('/roles', { signal }),
-  staleTime: Number.POSITIVE_INFINITY,
 });
+
+export const teamsQuery = queryOptions({
+  queryKey: settingsKeys.teams,
+  queryFn: ({ signal }) => request<Team[]>('/teams?order=name.asc,id.asc&limit=500', { signal }),
+});
+export interface TeamDraft {
+  name: string;
+  member_ids: Id[];
+}
+export const createTeam = (draft: TeamDraft) => request<Team>('/teams', { method: 'POST', body: draft });
+export const changeTeam = (id: Id, draft: TeamDraft) =>
+  request<Team>(`/teams/${id}`, { method: 'PATCH', body: draft });
+export const deleteTeam = (id: Id) => request<void>(`/teams/${id}`, { method: 'DELETE' });
+export const fetchMemberLogins = (id: Id, cursor: string | null, signal?: AbortSignal) =>
+  requestPage<MemberLogin>(`/users/${id}/logins${cursor ?? '?limit=20'}`, { signal });
 
 export const tokensQuery = queryOptions({
   queryKey: settingsKeys.tokens,

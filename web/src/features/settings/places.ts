@@ -4,6 +4,7 @@ import {
   IconListSearch,
   IconUserCircle,
   IconUsers,
+  IconUsersGroup,
   type TablerIcon,
 } from '@tabler/icons-react';
 import type { LinkProps } from '@tanstack/react-router';
@@ -31,6 +32,13 @@ export const places: Place[] = [
     to: '/settings/members',
     icon: IconUsers,
     label: 'settings.members',
+    group: 'settings.organization',
+    permission: 'staff.view',
+  },
+  {
+    to: '/settings/teams',
+    icon: IconUsersGroup,
+    label: 'settings.teams',
     group: 'settings.organization',
     permission: 'staff.view',
   },

@@ -8,7 +8,7 @@ import { useExplain } from './useExplain';
 interface EmptyProps {
   art: ReactNode;
   title: string;
-  text: string;
+  text?: string;
   children?: ReactNode;
 }
 export function EmptyState({ art, title, text, children }: EmptyProps) {
@@ -16,7 +16,7 @@ export function EmptyState({ art, title, text, children }: EmptyProps) {
     <div className="es">
       <div className="es-a">{art}</div>
       <h2>{title}</h2>
-      <p>{text}</p>
+      {text && <p>{text}</p>}
       {children && <div className="es-b">{children}</div>}
     </div>
   );

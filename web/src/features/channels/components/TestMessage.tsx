@@ -5,10 +5,11 @@ import { type FormEvent, useState } from 'react';
 import type { Channel } from '@/api/types';
 import { useT } from '@/shared/i18n';
 import { ErrorState } from '@/shared/ui/states';
-import { testMessage } from '../api';
+import { testMessage, useChannelTypes } from '../api';
 
 export function TestMessage({ channel }: { channel: Channel }) {
   const { t } = useT();
+  const recipient = useChannelTypes().byType.get(channel.type)?.recipient;
   const [to, setTo] = useState('');
   const [text, setText] = useState('');
   const [missing, setMissing] = useState(false);
@@ -25,8 +26,8 @@ export function TestMessage({ channel }: { channel: Channel }) {
       <h2>{t('test.title')}</h2>
       <form className="frm-1" onSubmit={submit} noValidate>
         <TextInput
-          label={t('test.to')}
-          description={t('test.toHint')}
+          label={recipient?.title ?? t('test.to')}
+          description={recipient?.description ?? t('test.toHint')}
           dir="ltr"
           autoComplete="off"
           value={to}

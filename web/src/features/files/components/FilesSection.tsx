@@ -15,7 +15,7 @@ const viewable = (f: StoredMedia) =>
   f.state === 'ready' && f.url !== null && f.kind !== 'sticker' && isVisual(f);
 
 /** Every file of a conversation, the newest first. */
-export function FilesSection({ conversationId }: { conversationId: Id }) {
+export default function FilesSection({ conversationId }: { conversationId: Id }) {
   const { t } = useT();
   const { query, files } = useFiles(conversationId);
   const [viewing, setViewing] = useState<Id | null>(null);

@@ -54,7 +54,7 @@ interface Props {
   type: ChannelType | undefined;
 }
 /** What waits above the text to be sent with it. */
-export function Tray({ items, type }: Props) {
+export default function Tray({ items, type }: Props) {
   const { t } = useT();
   const words = useProgressWords(items);
   const list = useRef<HTMLUListElement>(null);
@@ -70,13 +70,11 @@ export function Tray({ items, type }: Props) {
       <span className="vh" role="status">
         {words}
       </span>
-      {items.length > 0 && (
-        <ul className="tray" ref={list} aria-label={t('files.tray')}>
-          {items.map((a) => (
-            <Chip key={a.key} a={a} platform={type?.name ?? ''} onRemove={() => remove(a.key)} />
-          ))}
-        </ul>
-      )}
+      <ul className="tray" ref={list} aria-label={t('files.tray')}>
+        {items.map((a) => (
+          <Chip key={a.key} a={a} platform={type?.name ?? ''} onRemove={() => remove(a.key)} />
+        ))}
+      </ul>
     </>
   );
 }
@@ -161,7 +159,7 @@ function useProgressWords(items: Attachment[]): string {
   const [words, setWords] = useState('');
   const going = items.filter((a) => a.state === 'waiting' || a.state === 'uploading').length;
   const ready = items.filter((a) => a.state === 'ready').length;
-  const before = useRef(going);
+  const before = useRef(0);
   useEffect(() => {
     if (going > before.current) setWords(t('files.sayUploading', { count: going }));
     else if (before.current > 0 && going === 0 && ready > 0) setWords(t('files.sayReady', { count: ready }));

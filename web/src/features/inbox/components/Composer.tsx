@@ -4,6 +4,7 @@ import {
   type ClipboardEvent,
   type KeyboardEvent,
   type Ref,
+  Suspense,
   useCallback,
   useImperativeHandle,
   useLayoutEffect,
@@ -189,7 +190,11 @@ export function Composer({
             onCancel={() => setDraft({ ...draft, replyToId: null })}
           />
         )}
-        <Tray items={tray} type={type} />
+        {tray.length > 0 && (
+          <Suspense fallback={null}>
+            <Tray items={tray} type={type} />
+          </Suspense>
+        )}
         <textarea
           id="composer"
           ref={field}

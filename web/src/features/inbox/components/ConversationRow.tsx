@@ -65,14 +65,15 @@ function Preview({ c }: { c: Conversation }) {
     );
   }
   if (!last) return <span className="cr-p ell">{t('list.noMessage')}</span>;
+  const kind = last.voice ? 'voice' : last.kind;
   // A file's name alone would look like words somebody wrote.
-  const Icon = last.text && !(last.kind in fileIcons) ? undefined : kindIcons[last.kind];
+  const Icon = last.text && !(kind in fileIcons) ? undefined : kindIcons[kind];
   return (
     <span className="cr-p ell">
       {last.direction === 'outbound' && <Ticks status={last.status} />}
       {Icon && <Icon size={14} aria-hidden="true" />}
       <span className="ell" dir="auto">
-        {last.text || t(kindWords[last.kind])}
+        {last.text || t(kindWords[kind])}
       </span>
     </span>
   );

@@ -1,6 +1,6 @@
 import { IconHeadset } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, Suspense } from 'react';
 import type { ChannelType, Conversation, EnquiryStatus, Identity } from '@/api/types';
 import { useMay, useMe } from '@/features/auth';
 import { useChannelTypes } from '@/features/channels';
@@ -94,7 +94,9 @@ export function SidePanel({ conversation: c, name, type }: Props) {
       <ContactSection contactId={c.contact_id} />
       {mayFiles && (
         <Section title={t('files.title')}>
-          <FilesSection conversationId={c.id} />
+          <Suspense fallback={null}>
+            <FilesSection conversationId={c.id} />
+          </Suspense>
         </Section>
       )}
       <Section title={t('panel.channel')}>

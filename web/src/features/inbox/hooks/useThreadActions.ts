@@ -2,13 +2,13 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { Conversation, MediaItem, Message, SendBody } from '@/api/types';
 import { useMe } from '@/features/auth';
-import { filesKeys, retryDownload } from '@/features/files';
+import { retryDownload } from '@/features/files';
 import { useT } from '@/shared/i18n';
 import { toast } from '@/shared/ui/toast';
 import { useExplain } from '@/shared/ui/useExplain';
 import * as api from '../api';
 import { inboxKeys } from '../model/keys';
-import { patchConversations, putMessage } from '../model/live';
+import { patchConversations, putMedia, putMessage } from '../model/live';
 import { addToOutbox, isLocal, markOutbox, removeFromOutbox } from '../model/outbox';
 import { pumpOutbox } from '../model/sender';
 
@@ -83,19 +83,14 @@ export function useThreadActions(conversation: Conversation | undefined): Thread
       confirm: (message, arrived) => void api.confirmMessage(message.id, arrived).then(put).catch(failed),
       fetchFile: (message, item) => {
         if (!item.id) return;
-        const set = (next: MediaItem) =>
-          put({ ...message, media: message.media.map((m) => (m.id === next.id ? next : m)) });
-        // At once, so that nobody presses twice; what the server says comes after.
+        const set = (next: MediaItem) => putMedia(client, message, next);
+        // At once, so that nobody presses twice. How it goes on the events tell, in their order: the answer
+        // may come after the file itself.
         set({ ...item, state: 'downloading', error: null });
-        retryDownload(item.id)
-          .then((next) => {
-            set(next);
-            void client.invalidateQueries({ queryKey: filesKeys.list(message.conversation_id) });
-          })
-          .catch((error: unknown) => {
-            set(item);
-            failed(error);
-          });
+        retryDownload(item.id).catch((error: unknown) => {
+          set(item);
+          failed(error);
+        });
       },
       close: () => {
         const enquiry = conversation?.enquiry;

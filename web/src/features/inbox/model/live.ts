@@ -1,6 +1,15 @@
 /* Puts live events into the Query cache. Nothing is fetched again, except the small counts. */
 import type { QueryClient } from '@tanstack/react-query';
-import type { Channel, Conversation, Enquiry, Id, LiveEvents, LiveKind, Message } from '@/api/types';
+import type {
+  Channel,
+  Conversation,
+  Enquiry,
+  Id,
+  LiveEvents,
+  LiveKind,
+  MediaItem,
+  Message,
+} from '@/api/types';
 import { filesKeys } from '@/features/files';
 import { applyConversation, applyMessage, mapItems, type Pages, withMark, without } from './cache';
 import { inboxKeys } from './keys';
@@ -26,6 +35,16 @@ export function putMessage(client: QueryClient, next: Message): void {
     c.last_message?.id === next.id && c.last_message.status !== next.status
       ? { ...c, last_message: { ...c.last_message, status: next.status } }
       : c,
+  );
+}
+/** One file of a message as it is now; the rest of the message stays as it is known. */
+export function putMedia(client: QueryClient, message: Message, item: MediaItem): void {
+  client.setQueryData<Pages<Message>>(inboxKeys.messages(message.conversation_id), (data) =>
+    data
+      ? mapItems(data, (m) =>
+          m.id === message.id ? { ...m, media: m.media.map((old) => (old.id === item.id ? item : old)) } : m,
+        )
+      : data,
   );
 }
 export function patchConversations(
@@ -99,6 +118,7 @@ export function applyInboxEvent<K extends LiveKind>(
     case 'conversation.removed': {
       const { id } = data as LiveEvents['conversation.removed'];
       drop<Conversation>(client, inboxKeys.lists(), id);
+      // Who has it open is told that it is not his to see any more.
       void client.invalidateQueries({ queryKey: inboxKeys.conversation(id) });
       refreshCounts(client);
       break;

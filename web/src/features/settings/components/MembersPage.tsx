@@ -1,5 +1,13 @@
 import { Button, Menu, Select } from '@mantine/core';
-import { IconDots, IconMail, IconPlus, IconUserCheck, IconUserOff, IconUserX } from '@tabler/icons-react';
+import {
+  IconDots,
+  IconLogin2,
+  IconMail,
+  IconPlus,
+  IconUserCheck,
+  IconUserOff,
+  IconUserX,
+} from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useMay, useMe } from '@/features/auth';
@@ -20,13 +28,17 @@ import {
   type Role,
   removeMember,
   revokeInvitation,
+  rolesQuery,
   settingsKeys,
 } from '../api';
-import { roleName, roles, roleText } from '../model/words';
+import { roleChange, roleName, roles, roleText } from '../model/words';
 import { InviteDialog } from './InviteDialog';
+import { MemberLogins } from './MemberLogins';
 import { Closed, Confirm, Loaded, Stamp } from './Parts';
+import { Roles } from './Roles';
 
 type Ask =
+  | { what: 'logins'; member: Member }
   | { what: 'role'; member: Member; role: Role }
   | { what: 'deactivate' | 'activate' | 'remove'; member: Member }
   | { what: 'revoke'; invitation: Invitation };
@@ -63,6 +75,7 @@ function Members() {
         {(list) => (
           <>
             <Table list={list} mayEdit={mayEdit} onAsk={setAsk} />
+            <Roles />
             {mayEdit && (
               <Invitations list={open.data ?? []} error={open.error} retry={open.refetch} onAsk={setAsk} />
             )}
@@ -70,7 +83,8 @@ function Members() {
         )}
       </Loaded>
       {inviting && <InviteDialog onClose={() => setInviting(false)} />}
-      {ask && <Question ask={ask} onClose={() => setAsk(null)} />}
+      {ask?.what === 'logins' && <MemberLogins member={ask.member} onClose={() => setAsk(null)} />}
+      {ask && ask.what !== 'logins' && <Question ask={ask} onClose={() => setAsk(null)} />}
     </>
   );
 }
@@ -115,6 +129,11 @@ function Row({ member: m, mayEdit, onAsk }: { member: Member; mayEdit: boolean; 
               <bdi>{m.name}</bdi> {self && <Chip tone="mute">{t('members.you')}</Chip>}
             </span>
             <bdi dir="ltr">{m.email}</bdi>
+            {m.teams.length > 0 && (
+              <span className="mut" dir="auto">
+                {m.teams.map((team) => isolate(team.name)).join(t('teams.comma'))}
+              </span>
+            )}
           </div>
         </div>
       </td>
@@ -157,6 +176,12 @@ function Row({ member: m, mayEdit, onAsk }: { member: Member; mayEdit: boolean; 
               </IconButton>
             </Menu.Target>
             <Menu.Dropdown>
+              <Menu.Item
+                leftSection={<IconLogin2 size={16} />}
+                onClick={() => onAsk({ what: 'logins', member: m })}
+              >
+                {t('logins.title')}
+              </Menu.Item>
               {m.is_active ? (
                 <Menu.Item
                   leftSection={<IconUserOff size={16} />}
@@ -244,11 +269,13 @@ function Until({ time }: { time: string }) {
   );
 }
 
-function Question({ ask, onClose }: { ask: Ask; onClose: () => void }) {
+function Question({ ask, onClose }: { ask: Exclude<Ask, { what: 'logins' }>; onClose: () => void }) {
   const { t } = useT();
+  const list = useQuery(rolesQuery);
   const client = useQueryClient();
   const done = (text: string) => () => {
     void client.invalidateQueries({ queryKey: settingsKeys.members });
+    void client.invalidateQueries({ queryKey: settingsKeys.roles });
     void client.invalidateQueries({ queryKey: settingsKeys.invitations });
     toast({ tone: 'ok', text });
     onClose();
@@ -277,7 +304,12 @@ function Question({ ask, onClose }: { ask: Ask; onClose: () => void }) {
         <Confirm
           {...common}
           title={t('members.roleAsk', { name })}
-          lines={[`${role}: ${roleText(t, ask.role)}`, t('members.roleSignedOut'), t('members.roleTokens')]}
+          lines={[
+            `${role}: ${roleText(t, ask.role)}`,
+            ...roleChange(t, list.data, ask.member.role, ask.role),
+            t('members.roleSignedOut'),
+            t('members.roleTokens'),
+          ]}
           act={t('members.roleAct', { role })}
           run={() => changeMember(id, { role: ask.role })}
           onDone={done(t('members.roleDone', { name, role }))}

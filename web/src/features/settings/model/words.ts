@@ -1,5 +1,5 @@
 import type { Key, Translate } from '@/shared/i18n';
-import type { Role } from '../api';
+import type { Role, RoleList } from '../api';
 
 export const roles: Role[] = ['administrator', 'supervisor', 'agent'];
 const roleKeys: Record<string, Key> = {
@@ -12,6 +12,7 @@ const roleTexts: Record<string, Key> = {
   supervisor: 'role.supervisorText',
   agent: 'role.agentText',
 };
+const scopeKeys: Record<string, Key> = { all: 'scope.all', team: 'scope.team', own: 'scope.own' };
 const permissionKeys: Record<string, Key> = {
   'api_tokens.edit': 'perm.api_tokens.edit',
   'api_tokens.view': 'perm.api_tokens.view',
@@ -67,6 +68,9 @@ const actionKeys: Record<string, Key> = {
   'session.revoke': 'act.sessionRevoke',
   'source.reveal': 'act.sourceReveal',
   'source.delete': 'act.sourceDelete',
+  'team.create': 'act.teamCreate',
+  'team.update': 'act.teamUpdate',
+  'team.delete': 'act.teamDelete',
   'webhook_event.replay': 'act.webhookReplay',
 };
 const objectKeys: Record<string, Key> = {
@@ -82,6 +86,7 @@ const objectKeys: Record<string, Key> = {
   api_token: 'obj.token',
   organization: 'obj.organization',
   session: 'obj.session',
+  team: 'obj.team',
   webhook_event: 'obj.webhook',
 };
 const resultKeys: Record<string, Key> = {
@@ -98,10 +103,27 @@ const word = (map: Record<string, Key>) => (t: Translate, name: string) => {
 };
 export const roleName = word(roleKeys);
 export const roleText = word(roleTexts);
+export const scopeName = word(scopeKeys);
 export const permissionName = word(permissionKeys);
 export const actionName = word(actionKeys);
 export const objectName = word(objectKeys);
 export const resultName = word(resultKeys);
+/** What somebody gains and loses by another role, one line each. */
+export function roleChange(t: Translate, list: RoleList | undefined, from: string, to: string): string[] {
+  const was = list?.roles.find((r) => r.name === from);
+  const next = list?.roles.find((r) => r.name === to);
+  if (!was || !next) return [];
+  const gained = next.permissions.filter((p) => !was.permissions.includes(p));
+  const lost = was.permissions.filter((p) => !next.permissions.includes(p));
+  const names = (ps: string[]) => ps.map((p) => permissionName(t, p)).join(t('teams.comma'));
+  return [
+    ...(gained.length ? [t('members.roleGains', { what: names(gained) })] : []),
+    ...(lost.length ? [t('members.roleLoses', { what: names(lost) })] : []),
+    ...(was.scope === next.scope
+      ? []
+      : [t('members.roleSees', { from: scopeName(t, was.scope), to: scopeName(t, next.scope) })]),
+  ];
+}
 export const actions = Object.keys(actionKeys);
 export const objects = Object.keys(objectKeys);
 
