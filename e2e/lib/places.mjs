@@ -37,7 +37,11 @@ export const places = [
   { name: 'reset-password-dead', path: '/reset-password', ready: '[role=alert]' },
   { name: 'invitation', route: '/invite', path: (c) => c.invitation, ready: 'form' },
   { name: 'invitation-dead', path: '/invite', ready: '[role=alert]' },
+<<<<<<< HEAD
   { name: 'organizations', route: '/organizations', who: 'admin', path: '/organizations', ready: '.lg-orgs li' },
+=======
+  { name: 'organizations', route: '/organizations', who: 'agent', path: '/organizations', ready: '.lg-orgs li' },
+>>>>>>> access
   {
     name: 'inbox',
     route: '/inbox',
@@ -169,6 +173,22 @@ export const places = [
     ready: '.st-tbl tbody tr',
     list: { pattern: /\/rest\/v1\/users\?/, failed: 'The members could not be loaded' },
   },
+  {
+    name: 'settings-member-logins',
+    who: 'admin',
+    path: '/settings/members',
+    ready: '.st-tbl tbody tr',
+    then: steps(click('.st-tbl [aria-haspopup=menu]', '[role=menuitem]'), click('[role=menuitem]', `${dialog} .st-lines li`)),
+  },
+  {
+    name: 'settings-teams',
+    route: '/settings/teams',
+    who: 'admin',
+    path: '/settings/teams',
+    ready: '.st-list li',
+    list: { pattern: /\/rest\/v1\/teams\?/, failed: 'The teams could not be loaded', nothing: 'No teams yet' },
+  },
+  { name: 'settings-teams-new', who: 'admin', path: '/settings/teams', ready: '.st-list li', then: click('.ph-r button', `${dialog} input`) },
   { name: 'settings-members-invite', who: 'admin', path: '/settings/members', ready: '.st-tbl tbody tr', then: click('.ph-r button', `${dialog} input`) },
   {
     name: 'settings-members-remove',

@@ -55,6 +55,12 @@ func sample(ctx context.Context, n *server, sim *simulator.Simulator, shop demoS
 			{Name: &bot, Type: &botType, Settings: demoBotSettings, IsActive: &on}}, at); err != nil {
 			return err
 		}
+		lead, room, shop := actors["supervisor@example.com"].Member, "Showroom", "Online shop"
+		if _, err := n.accounts.CreateTeams(ctx, admin, []account.TeamDraft{
+			{Name: &room, MemberIDs: &[]id.ID{lead, actors["agent@example.com"].Member}},
+			{Name: &shop, MemberIDs: &[]id.ID{lead, actors["agent2@example.com"].Member}}}, at); err != nil {
+			return err
+		}
 	}
 	if _, err := sim.Register(simulator.Account{Type: simulator.TypeWhatsAppCloud, PhoneNumberID: demoNumber, WABAID: demoSettings["waba_id"],
 		AppID: demoSettings["app_id"], AppSecret: demoSettings["app_secret"], AccessToken: demoSettings["access_token"], VerifyToken: demoSettings["verify_token"],

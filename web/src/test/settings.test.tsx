@@ -182,7 +182,7 @@ describe('members', () => {
     expect(dialog).toHaveTextContent('Who loses rights is signed out at once.');
     expect(dialog).toHaveTextContent('Gains: ');
     expect(dialog).toHaveTextContent('Loses: ');
-    expect(dialog).toHaveTextContent('sees what is theirs instead of sees everything');
+    expect(dialog).toHaveTextContent('Sees their own conversations instead of all conversations');
     await user.click(within(dialog).getByRole('button', { name: 'Change to Agent' }));
     expect(await within(dialog).findByRole('alert')).toHaveTextContent('last administrator');
   });

@@ -31,7 +31,9 @@ export function ChoosePage() {
             <li key={o.id}>
               <button type="button" onClick={() => enter(o.id)}>
                 <IconBuilding size={18} stroke={1.6} aria-hidden="true" />
-                <span dir="auto">{o.name}</span>
+                <span>
+                  <bdi>{o.name}</bdi>
+                </span>
                 <IconChevronRight size={16} className="flip" aria-hidden="true" />
               </button>
             </li>
