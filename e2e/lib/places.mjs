@@ -37,11 +37,7 @@ export const places = [
   { name: 'reset-password-dead', path: '/reset-password', ready: '[role=alert]' },
   { name: 'invitation', route: '/invite', path: (c) => c.invitation, ready: 'form' },
   { name: 'invitation-dead', path: '/invite', ready: '[role=alert]' },
-<<<<<<< HEAD
   { name: 'organizations', route: '/organizations', who: 'admin', path: '/organizations', ready: '.lg-orgs li' },
-=======
-  { name: 'organizations', route: '/organizations', who: 'agent', path: '/organizations', ready: '.lg-orgs li' },
->>>>>>> access
   {
     name: 'inbox',
     route: '/inbox',
