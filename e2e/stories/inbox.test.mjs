@@ -17,11 +17,12 @@ afterEach(async () => {
   for (const context of chrome.browser.contexts()) await context.close();
 });
 
-test('a visitor writes on the phone, an agent answers, a colleague follows, ticks turn to read', async () => {
+test('a visitor writes on the phone, an agent answers, a supervisor follows, ticks turn to read', async () => {
   const name = 'Selma Okafor';
   const visitor = await demo.provider.stranger(name);
   const a = await chrome.signedIn(demo, 'agent', '/inbox?tab=waiting');
-  const b = await chrome.signedIn(demo, 'agent2', '/inbox?tab=all');
+  const b = await chrome.signedIn(demo, 'supervisor', '/inbox?tab=all');
+  const c = await chrome.signedIn(demo, 'agent2', '/inbox?tab=all');
   await row(a, 'Bartholomäus').waitFor();
   await row(b, 'Bartholomäus').waitFor();
 
@@ -32,8 +33,8 @@ test('a visitor writes on the phone, an agent answers, a colleague follows, tick
   await field.fill(question);
   await field.press('Enter');
 
-  // It appears by itself, with its unread badge, at both agents.
-  for (const page of [a, b]) {
+  // It appears by itself, with its unread badge, at everybody: it is nobody's yet.
+  for (const page of [a, b, c]) {
     await row(page, name).waitFor();
     await row(page, question).locator('.bdg').waitFor();
   }
@@ -57,6 +58,8 @@ test('a visitor writes on the phone, an agent answers, a colleague follows, tick
   await bubble(a, answer).waitFor();
   await tick(a, answer).and(a.getByLabel('Sent')).waitFor();
   await bubble(b, answer).waitFor();
+  // Now it is Nadia's: it leaves the screen of the other agent.
+  await row(c, name).waitFor({ state: 'detached' });
   await demo.provider.call('PATCH', '/accounts/520000000000031/knobs', { hold_statuses: false });
   await tick(a, answer).and(a.getByLabel('Delivered')).waitFor();
   await tick(b, answer).and(b.getByLabel('Delivered')).waitFor();
@@ -67,7 +70,7 @@ test('a visitor writes on the phone, an agent answers, a colleague follows, tick
   await tick(b, answer).and(b.getByLabel('Read')).waitFor();
   await assertOrder(await seen(), ['Queued', 'Sending', 'Sent', 'Delivered', 'Read']);
 
-  // The answer made it Nadia's enquiry, and everybody sees that.
+  // The answer made it Nadia's enquiry, and the supervisor sees that.
   await b.getByText(people.agent.name, { exact: true }).first().waitFor();
   await a.goto(`${demo.url}/inbox?tab=mine`);
   await row(a, name).waitFor();
@@ -157,8 +160,8 @@ test('a draft survives a reload and stays with its person', async () => {
   await page.reload();
   await composer(page).waitFor();
   assert.equal(await composer(page).inputValue(), 'We do, on Thursday');
-  await row(page, 'Dana Whitfield').click();
-  await page.getByRole('heading', { name: 'Dana Whitfield' }).waitFor();
+  await row(page, '山田 花子').click();
+  await page.getByRole('heading', { name: '山田 花子' }).waitFor();
   assert.equal(await composer(page).inputValue(), '');
 });
 

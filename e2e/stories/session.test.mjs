@@ -39,7 +39,7 @@ test('the demo offers its people on the login page', async () => {
   await signIn(page);
   await page.getByRole('button', { name: `Profile of ${people.agent2.name}` }).waitFor();
   await page.getByRole('link', { name: /^All/ }).click();
-  await row(page, 'Amira El-Sayed').waitFor();
+  await row(page, 'Dana Whitfield').waitFor();
 });
 
 test('a wrong sign-in says what to mend, at the field', async () => {

@@ -174,11 +174,15 @@ describe('members', () => {
       ),
     );
     const { user } = await renderApp('/settings/members');
+    await screen.findByRole('heading', { name: 'Roles' });
     await user.click(await screen.findByRole('combobox', { name: /Role of .*Nadia/ }));
     const options = await screen.findAllByRole('option', { name: 'Agent', hidden: true });
     await user.click(options[0] as HTMLElement);
     const dialog = await screen.findByRole('dialog');
     expect(dialog).toHaveTextContent('Who loses rights is signed out at once.');
+    expect(dialog).toHaveTextContent('Gains: ');
+    expect(dialog).toHaveTextContent('Loses: ');
+    expect(dialog).toHaveTextContent('sees what is theirs instead of sees everything');
     await user.click(within(dialog).getByRole('button', { name: 'Change to Agent' }));
     expect(await within(dialog).findByRole('alert')).toHaveTextContent('last administrator');
   });
@@ -198,6 +202,7 @@ describe('members', () => {
       }),
     );
     const { user } = await renderApp('/settings/members');
+    await screen.findByRole('heading', { name: 'Roles' });
     await user.click(await screen.findByRole('button', { name: /Actions for .*Omar/ }));
     await user.click(await screen.findByRole('menuitem', { name: label }));
     const dialog = await screen.findByRole('dialog');

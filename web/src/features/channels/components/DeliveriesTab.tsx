@@ -79,7 +79,11 @@ export function DeliveriesTab({ channelId, mayEdit }: { channelId: Id; mayEdit: 
         status === 'all' ? (
           <EmptyState art={<Jacks />} title={t('delivery.empty')} text={t('delivery.emptyText')} />
         ) : (
-          <EmptyState art={<IconFilterOff size={34} stroke={1.3} />} title={t('delivery.noneOf')}>
+          <EmptyState
+            art={<IconFilterOff size={34} stroke={1.3} />}
+            title={t('delivery.noneOf')}
+            text={t('log.noneText')}
+          >
             <Link {...link(undefined)} className="lnk">
               {t('log.showAll')}
             </Link>
