@@ -44,7 +44,7 @@ try {
   if (!only) await rm(sheets, { recursive: true, force: true });
   await mkdir(sheets, { recursive: true });
   for (const place of wanted) await sheet(place);
-  if (!only) await writeFile(`${root}docs/pages.md`, gallery());
+  await writeFile(`${root}docs/pages.md`, gallery());
 } finally {
   await chrome.close();
   await demo.stop();
