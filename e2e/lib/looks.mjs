@@ -15,8 +15,6 @@ export async function furnish(demo) {
   const api = await demo.as('admin');
   const channels = await api('GET', '/channel_accounts');
   const named = (name) => channels.find((c) => c.name === name).id;
-  const members = await api('GET', '/users');
-  await api('POST', '/teams', { name: 'Returns', member_ids: members.slice(0, 2).map((m) => m.id) });
   const conversation = await demo.conversation(api, 'Amira El-Sayed');
   const invited = await api('POST', '/users/invite', { email: 'maya@example.com', role: 'agent' });
   await api('POST', '/api_tokens', { name: 'Warehouse', permissions: ['contacts.view', 'inbox.view'], expires_at: null });
