@@ -67,11 +67,9 @@ function States({ channel: c }: { channel: Channel }) {
       : c.validation === 'pending'
         ? t('say.pending')
         : t('say.invalid'),
-    c.subscription === 'subscribed'
-      ? t('say.subscribed')
-      : c.subscription === 'unsubscribed'
-        ? t('say.unsubscribed')
-        : t('say.noSubscription'),
+    ...(c.subscription === 'none'
+      ? []
+      : [c.subscription === 'subscribed' ? t('say.subscribed') : t('say.unsubscribed')]),
   ];
   return (
     <section className="card">

@@ -32,10 +32,10 @@ const validations: Record<Validation, Look> = {
   pending: ['warn', IconCircleDashed, 'axis.pending'],
   invalid: ['err', IconCircleX, 'axis.invalid'],
 };
-const subscriptions: Record<Subscription, Look> = {
+/* Types that have nothing to subscribe to, and channels still without a source, show none. */
+const subscriptions: Record<Exclude<Subscription, 'none'>, Look> = {
   subscribed: ['ok', IconRss, 'axis.subscribed'],
   unsubscribed: ['warn', IconRss, 'axis.unsubscribed'],
-  none: ['mute', IconRss, 'axis.noSubscription'],
 };
 
 export function HealthBadge({ channel }: { channel: Channel }) {
@@ -56,7 +56,7 @@ export function StateAxes({ channel, words }: { channel: Channel; words?: boolea
   const looks = [
     connections[channel.connection],
     validations[channel.validation],
-    subscriptions[channel.subscription],
+    ...(channel.subscription === 'none' ? [] : [subscriptions[channel.subscription]]),
   ];
   const bad = setup ? undefined : looks.find(([tone]) => tone === 'err' || tone === 'warn');
   return (
