@@ -13,7 +13,10 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 /** Makes in the demo what the paths of the places name. */
 export async function furnish(demo) {
   const api = await demo.as('admin');
-  const [channel] = await api('GET', '/channel_accounts');
+  const channels = await api('GET', '/channel_accounts');
+  const named = (name) => channels.find((c) => c.name === name).id;
+  const members = await api('GET', '/users');
+  await api('POST', '/teams', { name: 'Returns', member_ids: members.slice(0, 2).map((m) => m.id) });
   const conversation = await demo.conversation(api, 'Amira El-Sayed');
   const invited = await api('POST', '/users/invite', { email: 'maya@example.com', role: 'agent' });
   await api('POST', '/api_tokens', { name: 'Warehouse', permissions: ['contacts.view', 'inbox.view'], expires_at: null });
@@ -24,7 +27,8 @@ export async function furnish(demo) {
   const files = await demo.conversation(api, 'Leila Haddad');
   const local = (link) => link.trim().replace(/^https?:\/\/[^/]+/, '');
   return {
-    channel: channel.id,
+    channel: named('Support'),
+    shop: named('Web shop'),
     conversation: conversation.id,
     files: files.id,
     invitation: local(invited.link),

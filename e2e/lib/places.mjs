@@ -37,7 +37,7 @@ export const places = [
   { name: 'reset-password-dead', path: '/reset-password', ready: '[role=alert]' },
   { name: 'invitation', route: '/invite', path: (c) => c.invitation, ready: 'form' },
   { name: 'invitation-dead', path: '/invite', ready: '[role=alert]' },
-  { name: 'organizations', route: '/organizations', who: 'agent', path: '/organizations', ready: '.lg-orgs li' },
+  { name: 'organizations', route: '/organizations', who: 'admin', path: '/organizations', ready: '.lg-orgs li' },
   {
     name: 'inbox',
     route: '/inbox',
@@ -154,6 +154,9 @@ export const places = [
     },
   },
   { name: 'channel-log-entry', who: 'admin', path: (c) => `/channels/${c.channel}?tab=log`, ready: '.log-l .log-r', then: click('.log-l .log-r', '.log-p') },
+  { name: 'channel-deliveries', who: 'admin', path: (c) => `/channels/${c.shop}?tab=deliveries`, ready: '.log-l .log-r, .es' },
+  { name: 'channel-developer', who: 'admin', path: (c) => `/channels/${c.shop}?tab=developer`, ready: '.card' },
+  { name: 'new-channel-open', who: 'admin', path: '/channels/new?type=THIRD_PARTY', ready: 'form' },
   { name: 'channel-delete', who: 'admin', path: (c) => `/channels/${c.channel}`, ready: '.card', then: click('.card:last-child .card-b button', `${dialog} .dlg-l`) },
   { name: 'channel-switch-off', who: 'admin', path: (c) => `/channels/${c.channel}`, ready: '.card', then: click('label:has([role=switch])', `${dialog} .dlg-l`) },
   { name: 'settings-profile', route: '/settings/profile', who: 'admin', path: '/settings/profile', ready: '.st-main form' },
@@ -173,15 +176,6 @@ export const places = [
     ready: '.st-tbl tbody tr',
     then: steps(click('.st-tbl [aria-haspopup=menu]', '[role=menuitem]'), click('[role=menuitem]', `${dialog} .st-lines li`)),
   },
-  {
-    name: 'settings-teams',
-    route: '/settings/teams',
-    who: 'admin',
-    path: '/settings/teams',
-    ready: '.st-list li',
-    list: { pattern: /\/rest\/v1\/teams\?/, failed: 'The teams could not be loaded', nothing: 'No teams yet' },
-  },
-  { name: 'settings-teams-new', who: 'admin', path: '/settings/teams', ready: '.st-list li', then: click('.ph-r button', `${dialog} input`) },
   { name: 'settings-members-invite', who: 'admin', path: '/settings/members', ready: '.st-tbl tbody tr', then: click('.ph-r button', `${dialog} input`) },
   {
     name: 'settings-members-remove',
@@ -193,6 +187,15 @@ export const places = [
       await seen(page, `${dialog} .dlg-l`);
     }),
   },
+  {
+    name: 'settings-teams',
+    route: '/settings/teams',
+    who: 'admin',
+    path: '/settings/teams',
+    ready: '.st-teams li',
+    list: { pattern: /\/rest\/v1\/teams\?/, failed: 'The teams could not be loaded', nothing: 'No teams yet' },
+  },
+  { name: 'settings-teams-new', who: 'admin', path: '/settings/teams', ready: '.st-teams li', then: click('.ph-r button', `${dialog} input`) },
   {
     name: 'settings-tokens',
     route: '/settings/tokens',

@@ -49,17 +49,3 @@ const (
 	Bot    SenderKind = "bot"
 	System SenderKind = "system"
 )
-
-// Notifier is a Poster that also tells the other side what becomes of its
-// enquiries.
-type Notifier interface {
-	// WriteEnquiry renders that an enquiry has a new status. Pure.
-	WriteEnquiry(EnquiryChange) ([]byte, error)
-}
-
-// EnquiryChange is a new status of an enquiry, as of the API.
-type EnquiryChange struct {
-	About
-	Status  string
-	Contact string // the contact's address of the kind ExternalUser
-}

@@ -92,7 +92,7 @@ func (s *Simulator) registerTelegram(in Account) (Account, error) {
 	a.Account = Account{Type: TypeTelegram, ID: id, BotToken: in.BotToken, Name: in.Name, Username: in.Username}
 	if in.WebhookURL != "" && in.Subscribed {
 		t.url, t.secret = in.WebhookURL, in.VerifyToken
-		t.kinds = map[string]bool{"message_reaction": true}
+		t.kinds = map[string]bool{everyKind: true}
 	}
 	s.hub.publish("accounts", "", "", struct{}{})
 	return a.public(), nil
@@ -105,6 +105,18 @@ func (t *telegram) stamp(h http.Header, _ []byte, forged string) {
 		h.Set("X-Telegram-Bot-Api-Secret-Token", secret)
 	}
 	h.Set("Accept-Encoding", "gzip, deflate")
+}
+
+// everyKind stands in kinds for all of them.
+const everyKind = "*"
+
+// wants tells whether updates of a kind were asked for; reactions come only when
+// named (Telegram documentation: setWebhook).
+func (t *telegram) wants(kind string) bool {
+	if t.kinds == nil {
+		return kind != "message_reaction"
+	}
+	return t.kinds[kind] || t.kinds[everyKind]
 }
 
 // took: any 2xx means received (Telegram documentation: setWebhook).

@@ -234,7 +234,7 @@ func (c *tgCall) setWebhook() (any, *tgProblem) {
 	if _, ok := c.params["allowed_updates"]; ok {
 		c.t.kinds = nil
 		if len(kinds) > 0 {
-			c.t.kinds = map[string]bool{"": true}
+			c.t.kinds = map[string]bool{}
 			for _, k := range kinds {
 				c.t.kinds[k] = true
 			}

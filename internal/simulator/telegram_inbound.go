@@ -94,6 +94,9 @@ func (t *telegram) writer(v *visitor, as string) (*visitor, error) {
 
 // issue sends one update, unless its kind was not asked for.
 func (t *telegram) issue(out *Issued, v *visitor, kind string, body any, item Item, forged string) {
+	if !t.wants(kind) {
+		return
+	}
 	t.update++
 	raw, _ := plainJSON(object{"update_id", t.update, kind, body})
 	item.Visitor = v.ID

@@ -31,7 +31,6 @@ type outBody struct {
 	Room      string      `json:"roomId,omitempty"`
 	Enquiry   string      `json:"enquiryId,omitempty"`
 	Number    string      `json:"displayCaseNumber,omitempty"`
-	Status    string      `json:"status,omitempty"`
 	User      outUser     `json:"user"`
 	Sender    *outSender  `json:"sender,omitempty"`
 	Message   *outMessage `json:"message,omitempty"`
@@ -137,19 +136,6 @@ func render(out adapter.Outbound) (*outMessage, error) {
 		return nil, &adapter.SendError{Reason: adapter.Rejected, Code: "incomplete", Title: "The message is incomplete"}
 	}
 	return m, nil
-}
-
-// statusWords are the enquiry statuses as outside systems know them.
-var statusWords = map[string]string{"open": "Opened", "ongoing": "Handling", "followed_up": "Handling", "missed": "Missed", "closed": "Closed"}
-
-// WriteEnquiry renders that an enquiry has a new status.
-func (c *conn) WriteEnquiry(e adapter.EnquiryChange) ([]byte, error) {
-	b := c.about(&e.About)
-	b.Type, b.Status, b.User.ID, b.Sender = "enquiry", statusWords[e.Status], c.user(e.Contact), nil
-	if b.Status == "" {
-		return nil, errors.New("an enquiry has no such status: " + e.Status)
-	}
-	return encode(b)
 }
 
 func encode(b outBody) ([]byte, error) {
@@ -268,12 +254,13 @@ func refusal(a webhook.Answer, now time.Time) *adapter.SendError {
 	return e
 }
 
-// said is what an answer holds for people: its message, or its beginning.
+// said is what an answer holds for people: the message of an object, or the
+// beginning of anything else.
 func said(body []byte) string {
 	var a struct {
 		Message string `json:"message"`
 	}
-	if json.Unmarshal(body, &a) == nil && a.Message != "" {
+	if json.Unmarshal(body, &a) == nil {
 		return message.Truncate(message.Clean(a.Message), 300)
 	}
 	return message.Truncate(message.Clean(string(body)), 300)

@@ -61,7 +61,7 @@ var Type = adapter.Type{
 		SectionTitle: 80, RowTitle: 80, RowDescription: 200, RowID: 256,
 		Media: map[message.Kind]message.MediaLimit{
 			message.Image: {MaxBytes: maxFile, Types: []string{"image/jpeg", "image/png", "image/gif", "image/webp"}},
-			message.Audio: {MaxBytes: maxFile}, message.Video: {MaxBytes: maxFile}, message.Document: {MaxBytes: maxFile}}},
+			message.Audio: anyFile, message.Video: anyFile, message.Document: anyFile}},
 
 	// 8 attempts in about 33 hours.
 	Retry: []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 24 * time.Hour},
@@ -82,6 +82,9 @@ var Type = adapter.Type{
 	Dictionary: dictionary,
 	Open:       open,
 }
+
+// anyFile is any type of file.
+var anyFile = message.MediaLimit{MaxBytes: maxFile, Types: []string{}}
 
 // newToken makes an access token: 32 random bytes behind a prefix that tells
 // secret scanners what it is.

@@ -15,7 +15,7 @@ const walk = (folder: string): string[] =>
 
 /** Names and words that Arabic writes in Latin letters too. */
 const latin =
-  /^(API|URL|https?|example\.com|name|heart|Switchboard|WhatsApp|Telegram|Meta|Enter|Ctrl|Esc|JSON|CSV|ID)$/;
+  /^(API|URL|https?|example\.com|name|heart|Switchboard|WhatsApp|Telegram|Meta|Enter|Ctrl|Esc|JSON|CSV|ID|challenge)$/;
 
 describe('Arabic', () => {
   const texts = Object.entries(ar).map(([key, text]) => ({ key, text: text.replace(/{{\w+}}/g, '') }));
@@ -55,8 +55,8 @@ describe('texts in components', () => {
   /** What is shown or read out and stands in the code itself. */
   const spoken =
     /^(aria-label|aria-description|aria-roledescription|title|placeholder|label|alt|description)$/;
-  /** Caps of keys, which keyboards print in Latin letters everywhere. */
-  const keys = /^(Enter|Esc|Ctrl|Shift|Tab|K)$/;
+  /** Caps of keys, which keyboards print in Latin letters everywhere, and verbs of HTTP. */
+  const keys = /^(Enter|Esc|Ctrl|Shift|Tab|K|GET|POST)$/;
   const hard = (path: string) => {
     const file = ts.createSourceFile(
       path,

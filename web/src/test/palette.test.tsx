@@ -71,7 +71,9 @@ describe('command palette', () => {
     const { user, router, field } = await opened();
     await user.type(field, 'zoe  qu*');
     await waitFor(() => expect(options()[0]).toContain('Zoë Quill'));
-    expect(asked).toEqual(['ilike.*zoe*qu*']);
+    expect(asked.at(-1)).toBe('ilike.*zoe*qu*');
+    // Fewer questions than letters, however slowly they are typed here.
+    expect(asked.length).toBeLessThan('zoe  qu*'.length);
     await user.keyboard('{Enter}');
     await waitFor(() => expect(router.state.location.pathname).toBe('/inbox/c7'));
   });

@@ -19,13 +19,15 @@ describe('shell', () => {
       stream.readyState = 0;
       stream.onerror?.();
     });
-    expect(await screen.findByText(/Connection lost at/, {}, { timeout: 4000 })).toBeInTheDocument();
+    expect(await screen.findByText(/Connection lost at/, {}, { timeout: 10_000 })).toBeInTheDocument();
     act(() => stream?.send('ready', { seq: 8 }));
     expect(await screen.findByText('Connected again, catching up')).toBeInTheDocument();
     act(() => stream?.send('typing', { conversation_id: 'c1', until: '2026-01-01T00:00:00Z' }, '8'));
     await waitFor(() => expect(screen.queryByText(/catching up/)).not.toBeInTheDocument());
     expect(await screen.findByText('Connected, everything is up to date')).toBeInTheDocument();
-    await waitFor(() => expect(screen.queryByText(/up to date/)).not.toBeInTheDocument(), { timeout: 6000 });
+    await waitFor(() => expect(screen.queryByText(/up to date/)).not.toBeInTheDocument(), {
+      timeout: 10_000,
+    });
   });
   it('asks at once whether the server can be heard when the network comes or goes, and tells which is missing', async () => {
     await renderApp('/inbox/c1');
@@ -38,7 +40,7 @@ describe('shell', () => {
     const second = FakeEventSource.last;
     expect(second).not.toBe(first);
     expect(second?.url).toContain('last_event_id=5');
-    expect(await screen.findByText(/This device is offline/, {}, { timeout: 4000 })).toBeInTheDocument();
+    expect(await screen.findByText(/This device is offline/, {}, { timeout: 10_000 })).toBeInTheDocument();
     expect(screen.getByText(/No connection: what you send waits/)).toBeInTheDocument();
     vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(true);
     act(() => void window.dispatchEvent(new Event('online')));

@@ -47,7 +47,7 @@ CREATE TABLE media (
   updated_at BIGINT NOT NULL,
   PRIMARY KEY (organization_id, id)
 ) @norowid;
-CREATE INDEX media_conversation ON media (organization_id, conversation_id, id);
+CREATE INDEX media_conversation ON media (conversation_id);
 CREATE INDEX media_message ON media (message_id);
 
 -- only postgres

@@ -79,7 +79,11 @@ export function DeliveriesTab({ channelId, mayEdit }: { channelId: Id; mayEdit: 
         status === 'all' ? (
           <EmptyState art={<Jacks />} title={t('delivery.empty')} text={t('delivery.emptyText')} />
         ) : (
-          <EmptyState art={<IconFilterOff size={34} stroke={1.3} />} title={t('delivery.noneOf')}>
+          <EmptyState
+            art={<IconFilterOff size={34} stroke={1.3} />}
+            title={t('delivery.noneOf')}
+            text={t('log.noneText')}
+          >
             <Link {...link(undefined)} className="lnk">
               {t('log.showAll')}
             </Link>
@@ -179,9 +183,7 @@ function Detail({ row, channelId, mayEdit }: { row: Delivery; channelId: Id; may
                   <Chip tone={a.answer && a.answer.status < 300 ? 'ok' : 'err'}>
                     {a.answer ? <bdi>{a.answer.status}</bdi> : t('delivery.noAnswer')}
                   </Chip>
-                  <bdi dir="ltr" className="mut num">
-                    {number(a.duration)} ms
-                  </bdi>
+                  <bdi className="mut num">{t('time.ms', { n: number(a.duration) })}</bdi>
                 </span>
                 {a.error && <p dir="auto">{a.error}</p>}
                 {a.answer?.body && (
