@@ -112,20 +112,11 @@ func (s *Service) Get(ctx context.Context, a account.Actor, d id.ID) (Outgoing, 
 	if err := a.Require(account.WebhooksView); err != nil {
 		return Outgoing{}, err
 	}
-	return s.read(ctx, a, d)
+	return s.Read(ctx, a, d)
 }
 
 // Read is Get after an act, for who may act but not look.
 func (s *Service) Read(ctx context.Context, a account.Actor, d id.ID) (Outgoing, error) {
-	if err := a.Require(account.WebhooksView); err != nil {
-		return Outgoing{}, err
-	}
-	return s.read(ctx, a, d)
-}
-
-// read is Read for the answer of a change, whose caller may change but perhaps
-// not read.
-func (s *Service) read(ctx context.Context, a account.Actor, d id.ID) (Outgoing, error) {
 	var out []Outgoing
 	err := s.db.Tenant(a.Organization).Read(ctx, func(tx *db.Tx) error {
 		out = nil
