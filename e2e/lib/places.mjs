@@ -176,15 +176,6 @@ export const places = [
     ready: '.st-tbl tbody tr',
     then: steps(click('.st-tbl [aria-haspopup=menu]', '[role=menuitem]'), click('[role=menuitem]', `${dialog} .st-lines li`)),
   },
-  {
-    name: 'settings-teams',
-    route: '/settings/teams',
-    who: 'admin',
-    path: '/settings/teams',
-    ready: '.st-list li',
-    list: { pattern: /\/rest\/v1\/teams\?/, failed: 'The teams could not be loaded', nothing: 'No teams yet' },
-  },
-  { name: 'settings-teams-new', who: 'admin', path: '/settings/teams', ready: '.st-list li', then: click('.ph-r button', `${dialog} input`) },
   { name: 'settings-members-invite', who: 'admin', path: '/settings/members', ready: '.st-tbl tbody tr', then: click('.ph-r button', `${dialog} input`) },
   {
     name: 'settings-members-remove',

@@ -15,6 +15,7 @@ import (
 var aboutOneself = map[string]bool{
 	"account.Me": true, "account.Sessions": true, "account.EndSession": true, "account.EndOtherSessions": true,
 	"account.Logins": true, "account.ChangePassword": true,
+	"delivery.Read":        true, // tells who has just changed a delivery what became of it
 	"inbox.CloseOfChannel": true, // gives what a channel's deletion runs, which is asked for itself
 }
 

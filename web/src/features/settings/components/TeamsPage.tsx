@@ -57,7 +57,7 @@ function Teams() {
               {add}
             </EmptyState>
           ) : (
-            <ul className="st-list st-alone">
+            <ul className="st-list st-teams">
               {list.map((team) => (
                 <li key={team.id}>
                   <IconUsersGroup size={18} stroke={1.6} aria-hidden="true" />
