@@ -17,8 +17,8 @@ import (
 // waits; the rest is closed and was one of the members'. A tenth is nobody's
 // team's.
 const (
-	members = 100
-	teams   = 10
+	members         = 100
+	teams           = 10
 	conversations   = 200_000
 	perConversation = 5
 	scatter         = 7919 // prime, so that multiplying by it visits every conversation

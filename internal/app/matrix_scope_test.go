@@ -35,7 +35,7 @@ var relations = []relation{
 }
 
 // staged is the conversation that is put into each relation.
-type staged struct{ conversation, message, enquiry, file, foreign id.ID }
+type staged struct{ conversation, message, enquiry, file id.ID }
 
 // row is what a route about conversations is asked for; zero for other routes.
 func (s staged) row(r *api.Route) id.ID {

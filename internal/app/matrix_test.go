@@ -17,7 +17,6 @@ import (
 	"switchboard/internal/domain/channel"
 	"switchboard/internal/domain/inbox"
 	"switchboard/internal/platform/db"
-	"switchboard/internal/platform/db/dbtest"
 	"switchboard/internal/platform/id"
 	"switchboard/internal/server/api"
 	"switchboard/internal/simulator"
@@ -588,5 +587,3 @@ func rowOf(table string, organization id.ID, to *id.ID) func(*db.Tx) error {
 		return tx.Row(db.Dynamic(`SELECT id FROM `+from+` organization_id = $1 ORDER BY id LIMIT 1`), []any{organization}, to)
 	}
 }
-
-func onPostgres(t *testing.T) *scene { return newScene(t, dbtest.PostgresURL(t)) }
