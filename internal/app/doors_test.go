@@ -43,7 +43,7 @@ func TestActsOnChannelsAreRecorded(t *testing.T) {
 	onEach(t, func(s *scene) {
 		m := newMatrix(s)
 		c, a := m.channel(m.n, m.admin, true, nil)
-		h := m.callers[3].header
+		h := m.caller(account.Administrator).header
 		at := "/channel_accounts/" + c.ID.String()
 		for _, call := range [][3]string{{"POST", at + "/validate", ""}, {"POST", at + "/unsubscribe", ""}, {"POST", at + "/test_message", `{"to":"+12025550177"}`},
 			{"POST", "/sources/" + c.SourceID.String() + "/reveal", ""}, {"PATCH", at, `{"name":"Renamed","settings":{"access_token":"canary-fresh-token"}}`},

@@ -61,7 +61,7 @@ func (s *scene) define(q string) {
 		}
 		return
 	}
-	d, err := sql.Open("sqlite", filepath.Join(s.cfg.Data, "switchboard.db"))
+	d, err := sql.Open("sqlite", "file:"+filepath.Join(s.cfg.Data, "switchboard.db")+"?_pragma=busy_timeout(20000)") // the node is writing too
 	if err != nil {
 		s.Fatal(err)
 	}

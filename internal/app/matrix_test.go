@@ -103,6 +103,11 @@ func newMatrix(s *scene) *matrix {
 	return m
 }
 
+// caller finds one by name.
+func (m *matrix) caller(name string) caller {
+	return m.callers[slices.IndexFunc(m.callers, func(c caller) bool { return c.name == name })]
+}
+
 // shrunk is the token of somebody who was an administrator when he made it.
 func (m *matrix) shrunk() {
 	m.Helper()
@@ -552,7 +557,7 @@ func TestListsStayAtHome(t *testing.T) {
 			if err != nil {
 				m.Fatal(err)
 			}
-			req.Header = m.callers[slices.IndexFunc(m.callers, func(c caller) bool { return c.name == account.Administrator })].header.Clone()
+			req.Header = m.caller(account.Administrator).header.Clone()
 			res, err := http.DefaultClient.Do(req)
 			if err != nil {
 				m.Fatal(err)

@@ -14,7 +14,7 @@ import (
 func root(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, part := range []string{"go.mod", "go.sum", "ARCHITECTURE.md", "internal/adapter", "internal/message", "scripts/channeldocs"} {
+	for _, part := range []string{"go.mod", "go.sum", "ARCHITECTURE.md", "internal/adapter", "internal/message", "internal/platform", "scripts/channeldocs"} {
 		to := filepath.Join(dir, part)
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			t.Fatal(err)
