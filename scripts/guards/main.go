@@ -72,7 +72,7 @@ var texts = []struct{ file, with, without string }{
 // ones first.
 var tests = [][]string{
 	{"./internal/server/rest", "TestEveryService"},
-	{"./internal/domain/inbox", "TestWhoSeesWhat|TestAListSays"},
+	{"./internal/domain/inbox", "TestWhoSeesWhat|TestAListSays|TestTransfer"},
 	{"./internal/server/rest", "TestScenarios"},
 	{"./internal/server/live", "TestEventsFollowSight|TestAnotherSight|TestServe_cuts|TestServe_tellsOnly"},
 	{"./internal/domain/account", "TestScope|TestTeams$|TestNobody|TestLast|TestMembers|TestOrganization|TestDeactivated|TestToken|TestLogins|TestSession"},
