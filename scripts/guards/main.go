@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -67,10 +68,11 @@ var texts = []struct{ file, with, without string }{
 	{"internal/server/live/access.go", "if err == nil && s.same(a) {", "if err == nil {"},
 }
 
-// tests are asked whether they notice, the quick ones first.
+// tests are asked whether they notice: those of its own package, then the quick
+// ones first.
 var tests = [][]string{
 	{"./internal/server/rest", "TestEveryService"},
-	{"./internal/domain/inbox", "TestWhoSeesWhat|TestAListSays"},
+	{"./internal/domain/inbox", "TestWhoSeesWhat|TestAListSays|TestTransfer"},
 	{"./internal/server/rest", "TestScenarios"},
 	{"./internal/server/live", "TestEventsFollowSight|TestAnotherSight|TestServe_cuts|TestServe_tellsOnly"},
 	{"./internal/domain/account", "TestScope|TestTeams$|TestNobody|TestLast|TestMembers|TestOrganization|TestDeactivated|TestToken|TestLogins|TestSession"},
@@ -189,7 +191,18 @@ func (m mutant) noticedBy(dir string) string {
 	check(err)
 	file := filepath.Join(dir, "overlay.json")
 	check(os.WriteFile(file, overlay, 0o600))
-	for _, t := range tests {
+	near := slices.Clone(tests) // the tests of its own package are the likeliest
+	slices.SortStableFunc(near, func(a, b []string) int {
+		home := func(t []string) bool { return strings.HasPrefix(m.file, strings.TrimPrefix(t[0], "./")+"/") }
+		switch {
+		case home(a) && !home(b):
+			return -1
+		case home(b) && !home(a):
+			return 1
+		}
+		return 0
+	})
+	for _, t := range near {
 		c := exec.Command("go", "test", "-overlay", file, "-count", "1", "-vet", "off", "-failfast", "-run", t[1], t[0])
 		c.Env = append(os.Environ(), "SWITCHBOARD_TEST_SQLITE_ONLY=1") // row-level security would hide what the statements forgot
 		text, err := c.CombinedOutput()

@@ -50,7 +50,7 @@ func visible(a account.Actor, alias string) *query.Scope {
 		return &query.Scope{Branches: []query.Branch{{Text: ours + " OR " + mates, Args: slices.Concat(args, more)}}}
 	}
 	mine, me := oneOf(holder, a.Member)
-	return &query.Scope{Split: true, Branches: []query.Branch{
+	return &query.Scope{Split: true, From: "conversation " + alias, Branches: []query.Branch{
 		{Text: mine, Args: me, Field: "status", Values: []any{Ongoing, FollowedUp, NoEnquiry}},
 		{Text: holder + " IS NULL AND " + ours, Args: args, Field: "status", Values: []any{Open, Missed, NoEnquiry}},
 	}}

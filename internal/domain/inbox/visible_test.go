@@ -3,6 +3,7 @@ package inbox_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"switchboard/internal/domain/account"
@@ -221,6 +222,15 @@ func (f *fixture) lists(a account.Actor, scope account.Scope, convs, msgs, enqs 
 		got = append(got, e.ID.String())
 	}
 	same("enquiries", got, enqs, total)
+}
+
+// What one holds and what nobody does are read from the conversations alone.
+func TestFieldsOfConversationsAreTheirOwn(t *testing.T) {
+	for _, f := range inbox.ConversationSpec.Fields {
+		if !strings.HasPrefix(f.Column, "t.") || f.Folded != "" {
+			t.Errorf("%s is no column of the conversation: the branches of visible cannot filter by it", f.Name)
+		}
+	}
 }
 
 // A list of conversations that nobody confined is refused, not answered.

@@ -31,7 +31,7 @@ func ListOf(tx *Tx, org id.ID, l *query.List, columns, from string, scan func(sc
 	where, order, limit, args := l.SQL(e, 2)
 	if l.Split() {
 		var keys string
-		keys, where, order, limit, args = l.SplitSQL(e, 2, from+" WHERE t.organization_id = $1 AND ")
+		keys, where, order, limit, args = l.SplitSQL(e, 2, "t.organization_id = $1")
 		from = "(" + keys + ") v CROSS JOIN " + from // tables are read in the order they stand in: these few first
 	}
 	text := "SELECT " + columns + " FROM " + from + " WHERE t.organization_id = $1 AND (" + where + ") " + order + " " + limit

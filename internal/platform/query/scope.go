@@ -13,6 +13,9 @@ type Scope struct {
 	// reaches, and joins what was found: for branches that an index serves each,
 	// while none serves all of them together.
 	Split bool
+	// From is the table that the branches are read from: the one alias t that
+	// all fields of the list are columns of.
+	From string
 }
 
 // Branch is one way a row comes to be seen.
@@ -68,9 +71,9 @@ func (b *Branch) excluded(where []Cond) bool {
 func (l *List) Split() bool { return l.Within != nil && l.Within.Split && len(l.Within.of(l)) > 1 }
 
 // SplitSQL is SQL for a list that is read branch by branch: keys selects the
-// keys that may be on the page as k, and where joins them as v. from is what
-// stands before a condition.
-func (l *List) SplitSQL(e Engine, firstArg int, from string) (keys, where, order, limit string, args []any) {
+// keys that may be on the page as k, and where joins them as v. home is the
+// condition that confines a table to its organization.
+func (l *List) SplitSQL(e Engine, firstArg int, home string) (keys, where, order, limit string, args []any) {
 	w := writer{e: e, next: firstArg}
 	key := l.Spec.field(l.Spec.key()).Column
 	order = l.order()
@@ -79,7 +82,7 @@ func (l *List) SplitSQL(e Engine, firstArg int, from string) (keys, where, order
 		if i > 0 {
 			w.put(" UNION ")
 		}
-		w.put("SELECT k FROM (SELECT ", key, " AS k FROM ", from)
+		w.put("SELECT k FROM (SELECT ", key, " AS k FROM ", l.Within.From, " WHERE ", home, " AND ")
 		w.within([]Branch{b})
 		w.rest(l)
 		w.put(" ", order, " LIMIT ", most, ") b")
