@@ -188,6 +188,15 @@ export const places = [
     }),
   },
   {
+    name: 'settings-teams',
+    route: '/settings/teams',
+    who: 'admin',
+    path: '/settings/teams',
+    ready: '.st-teams li',
+    list: { pattern: /\/rest\/v1\/teams\?/, failed: 'The teams could not be loaded', nothing: 'No teams yet' },
+  },
+  { name: 'settings-teams-new', who: 'admin', path: '/settings/teams', ready: '.st-teams li', then: click('.ph-r button', `${dialog} input`) },
+  {
     name: 'settings-tokens',
     route: '/settings/tokens',
     who: 'admin',

@@ -1,0 +1,3 @@
+import { lookAtAll } from '../lib/look-story.mjs';
+
+lookAtAll('wide');
