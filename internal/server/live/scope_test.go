@@ -109,6 +109,28 @@ func TestEventsFollowSight(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
+		team := id.New()
+		if err := d.Tenant(org).Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(db.Dynamic(`INSERT INTO team (organization_id, id, name, name_folded, created_at, updated_at) VALUES ($1, $2, 'X', 'x', 0, 0)`), org, team)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		hand := func(who string, to id.ID) func() {
+			return func() {
+				t.Helper()
+				if _, err := n.inbox.Transfer(t.Context(), n.actor(who), enquiry, inbox.Transfer{TeamID: to}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		// Who saw it neither before nor after hears nothing of it.
+		step("it is handed to a team", hand(mine, team), map[string]string{
+			"all": "conversation.updated enquiry.updated", "mine": "conversation.removed", "lead": "conversation.removed"})
+		step("and to everybody", hand(all, id.Zero), everybody("conversation.updated enquiry.updated"))
+		step("and answered once more", func() { send(mine) }, map[string]string{
+			"all": "conversation.updated enquiry.updated message.created", "mine": "conversation.updated enquiry.updated message.created",
+			"lead": "conversation.updated enquiry.updated message.created", "other": "conversation.removed"})
 		step("it is closed", func() {
 			if _, err := n.inbox.Close(t.Context(), n.actor(mine), enquiry); err != nil {
 				t.Fatal(err)
