@@ -30,7 +30,7 @@ func (s Suite) uploads(t *testing.T) {
 		t.Errorf("the connection is an Uploader: %v, but the type says %v, and Suite.Uploaded %q", ahead, s.Type.FilesAhead, s.Uploaded)
 	}
 	if !ahead || kind < 0 {
-		t.Skip("files travel with their message")
+		return // files travel with their message
 	}
 	out := adapter.Outbound{Ref: "ref-1", To: everybody, Content: samples[fileKinds[kind]], Files: s.files("0123456789")}
 	out.Content.Kind = fileKinds[kind]

@@ -47,10 +47,7 @@ func PostgresURL(t testing.TB) string {
 	t.Helper()
 	base, err := server()
 	if err != nil {
-		if os.Getenv(EnvSQLiteOnly) == "1" {
-			t.Skipf("SKIPPED ON POSTGRESQL because %s=1: %v", EnvSQLiteOnly, err)
-		}
-		t.Fatalf("no PostgreSQL for this test: %v\n(or set %s=1 to test on SQLite alone)", err, EnvSQLiteOnly)
+		Without(t, err)
 	}
 	var b [8]byte
 	_, _ = rand.Read(b[:])
@@ -89,4 +86,14 @@ func redacted(raw string) string {
 		return "the server of " + EnvPostgresURL
 	}
 	return u.Redacted()
+}
+
+// Without ends a test for which there is no PostgreSQL: it fails, unless
+// EnvSQLiteOnly says to do without.
+func Without(t testing.TB, why error) {
+	t.Helper()
+	if os.Getenv(EnvSQLiteOnly) == "1" {
+		t.Skipf("SKIPPED ON POSTGRESQL because %s=1: %v", EnvSQLiteOnly, why)
+	}
+	t.Fatalf("no PostgreSQL for this test: %v\n(or set %s=1 to test on SQLite alone)", why, EnvSQLiteOnly)
 }
