@@ -85,6 +85,16 @@ export async function faults(page, where) {
     .map((v) => v.id + ': ' + v.nodes.slice(0, 3).map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join(' | ')))`);
   const over = await run('document.documentElement.scrollWidth - document.documentElement.clientWidth');
   if (over > 0) found.push(`${over} px wider than the screen`);
+  found.push(...(await run(`(${sideways})()`)));
   return found.map((f) => `${where}: ${f}`);
+}
+/* A pane that scrolls down must not scroll sideways as well: what cannot wrap scrolls in a box of its own. */
+function sideways() {
+  return [...document.querySelectorAll('*')]
+    .filter((el) => {
+      const { overflowX, overflowY } = getComputedStyle(el);
+      return !el.matches('pre, textarea') && /auto|scroll/.test(overflowX) && /auto|scroll/.test(overflowY) && el.clientHeight > 300 && el.scrollWidth > el.clientWidth + 1;
+    })
+    .map((el) => `.${[...el.classList].join('.')} scrolls ${el.scrollWidth - el.clientWidth} px sideways`);
 }
 export const inspect = async (page, where) => assert.deepEqual(await faults(page, where), []);
