@@ -1,15 +1,14 @@
 import { Button } from '@mantine/core';
-import { IconChevronDown, IconFilterOff } from '@tabler/icons-react';
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useSearch } from '@tanstack/react-router';
+import { IconChevronDown } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Delivery, Id } from '@/api/types';
 import { type Key, useT } from '@/shared/i18n';
 import { dateTime, number } from '@/shared/lib/format';
 import { Chip, type Tone } from '@/shared/ui/Chip';
-import { Jacks } from '@/shared/ui/Logo';
-import { Bar, EmptyState, ErrorState, Skeletons } from '@/shared/ui/states';
+import { Bar, ErrorState, Skeletons } from '@/shared/ui/states';
 import { actOnDelivery, channelKeys, fetchDeliveries, fetchDelivery } from '../api';
+import { FilteredLog, pretty } from './FilteredLog';
 
 type Status = Delivery['status'];
 const statuses: Record<Status, [Key, Tone]> = {
@@ -19,96 +18,27 @@ const statuses: Record<Status, [Key, Tone]> = {
   delivered: ['delivery.delivered', 'ok'],
   canceled: ['delivery.canceled', 'mute'],
 };
-const list = Object.keys(statuses) as Status[];
 
 /** What we post to the account's address: every try of it, and what came back. */
 export function DeliveriesTab({ channelId, mayEdit }: { channelId: Id; mayEdit: boolean }) {
-  const { t } = useT();
-  const search = useSearch({ from: '/app/channels/$channelId' });
-  const status = list.find((s) => s === search.outcome) ?? 'all';
-  const query = useInfiniteQuery({
-    queryKey: channelKeys.deliveryList(channelId, status),
-    queryFn: ({ pageParam, signal }) => fetchDeliveries(channelId, status, pageParam, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
-    staleTime: 5000,
-    refetchInterval: ({ state }) =>
-      state.data?.pages.some((p) => p.items.some((d) => d.status === 'pending' || d.status === 'failed'))
-        ? 3000
-        : false,
-  });
-  const rows = query.data?.pages.flatMap((p) => p.items) ?? [];
-  const link = (value: Status | undefined) => ({
-    to: '/channels/$channelId' as const,
-    params: { channelId },
-    search: { tab: 'deliveries' as const, outcome: value },
-  });
   return (
-    <div className="log">
-      <nav className="log-f" aria-label={t('delivery.filter')}>
-        <Link
-          {...link(undefined)}
-          className={status === 'all' ? 'flt on' : 'flt'}
-          aria-current={status === 'all' || undefined}
-        >
-          {t('log.all')}
-        </Link>
-        {list.map((s) => (
-          <Link
-            key={s}
-            {...link(s)}
-            className={status === s ? 'flt on' : 'flt'}
-            aria-current={status === s || undefined}
-          >
-            {t(statuses[s][0])}
-          </Link>
-        ))}
-      </nav>
-      {query.isPending ? (
-        <Skeletons rows={6}>
-          {(i) => (
-            <div key={i} className="log-r">
-              <Bar width={150} />
-              <Bar width={80} />
-            </div>
-          )}
-        </Skeletons>
-      ) : query.error && rows.length === 0 ? (
-        <ErrorState title={t('delivery.error')} error={query.error} retry={() => void query.refetch()} />
-      ) : rows.length === 0 ? (
-        status === 'all' ? (
-          <EmptyState art={<Jacks />} title={t('delivery.empty')} text={t('delivery.emptyText')} />
-        ) : (
-          <EmptyState
-            art={<IconFilterOff size={34} stroke={1.3} />}
-            title={t('delivery.noneOf')}
-            text={t('log.noneText')}
-          >
-            <Link {...link(undefined)} className="lnk">
-              {t('log.showAll')}
-            </Link>
-          </EmptyState>
-        )
-      ) : (
-        <>
-          <ul className="log-l">
-            {rows.map((row) => (
-              <Row key={row.id} row={row} channelId={channelId} mayEdit={mayEdit} />
-            ))}
-          </ul>
-          {query.hasNextPage && (
-            <Button
-              variant="default"
-              size="xs"
-              aria-disabled={query.isFetchingNextPage}
-              onClick={() => !query.isFetchingNextPage && void query.fetchNextPage()}
-            >
-              {query.isFetchingNextPage ? t('common.loading') : t('log.older')}
-            </Button>
-          )}
-        </>
-      )}
-    </div>
+    <FilteredLog
+      channelId={channelId}
+      tab="deliveries"
+      states={statuses}
+      words={{
+        filter: 'delivery.filter',
+        error: 'delivery.error',
+        empty: 'delivery.empty',
+        emptyText: 'delivery.emptyText',
+        none: 'delivery.noneOf',
+      }}
+      queryKey={(status) => channelKeys.deliveryList(channelId, status)}
+      fetch={(status, page, signal) => fetchDeliveries(channelId, status, page, signal)}
+      again={{ every: 3000, while: (d) => d.status === 'pending' || d.status === 'failed' }}
+    >
+      {(row) => <Row row={row} channelId={channelId} mayEdit={mayEdit} />}
+    </FilteredLog>
   );
 }
 
@@ -134,14 +64,6 @@ function Row({ row, channelId, mayEdit }: { row: Delivery; channelId: Id; mayEdi
       {open && <Detail row={row} channelId={channelId} mayEdit={mayEdit} />}
     </li>
   );
-}
-
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }
 
 function Detail({ row, channelId, mayEdit }: { row: Delivery; channelId: Id; mayEdit: boolean }) {

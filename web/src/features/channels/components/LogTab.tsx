@@ -1,15 +1,14 @@
 import { Button } from '@mantine/core';
-import { IconChevronDown, IconFilterOff } from '@tabler/icons-react';
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useSearch } from '@tanstack/react-router';
+import { IconChevronDown } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Id, Outcome, WebhookEvent } from '@/api/types';
 import { type Key, useT } from '@/shared/i18n';
 import { bytes, dateTime } from '@/shared/lib/format';
 import { Chip, type Tone } from '@/shared/ui/Chip';
-import { Jacks } from '@/shared/ui/Logo';
-import { Bar, EmptyState, ErrorState, Skeletons } from '@/shared/ui/states';
+import { Bar, ErrorState, Skeletons } from '@/shared/ui/states';
 import { channelKeys, fetchEvent, fetchEvents, replayEvent } from '../api';
+import { FilteredLog, pretty } from './FilteredLog';
 
 const outcomes: Record<Outcome, [Key, Tone]> = {
   pending: ['outcome.pending', 'info'],
@@ -26,94 +25,26 @@ const signatures: Record<WebhookEvent['signature'], [Key, Tone]> = {
   invalid: ['signature.invalid', 'err'],
   none: ['signature.none', 'mute'],
 };
-const list = Object.keys(outcomes) as Outcome[];
 
 export function LogTab({ channelId, mayEdit }: { channelId: Id; mayEdit: boolean }) {
-  const { t } = useT();
-  const search = useSearch({ from: '/app/channels/$channelId' });
-  const outcome = list.find((o) => o === search.outcome) ?? 'all';
-  const query = useInfiniteQuery({
-    queryKey: channelKeys.eventList(channelId, outcome),
-    queryFn: ({ pageParam, signal }) => fetchEvents(channelId, outcome, pageParam, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
-    staleTime: 5000,
-    // What waits to be worked is looked at again until it is done.
-    refetchInterval: ({ state }) =>
-      state.data?.pages.some((p) => p.items.some((row) => row.outcome === 'pending')) ? 1000 : false,
-  });
-  const rows = query.data?.pages.flatMap((p) => p.items) ?? [];
-  const link = (value: Outcome | undefined) => ({
-    to: '/channels/$channelId' as const,
-    params: { channelId },
-    search: { tab: 'log' as const, outcome: value },
-  });
   return (
-    <div className="log">
-      <nav className="log-f" aria-label={t('log.filter')}>
-        <Link
-          {...link(undefined)}
-          className={outcome === 'all' ? 'flt on' : 'flt'}
-          aria-current={outcome === 'all' || undefined}
-        >
-          {t('log.all')}
-        </Link>
-        {list.map((o) => (
-          <Link
-            key={o}
-            {...link(o)}
-            className={outcome === o ? 'flt on' : 'flt'}
-            aria-current={outcome === o || undefined}
-          >
-            {t(outcomes[o][0])}
-          </Link>
-        ))}
-      </nav>
-      {query.isPending ? (
-        <Skeletons rows={6}>
-          {(i) => (
-            <div key={i} className="log-r">
-              <Bar width={150} />
-              <Bar width={80} />
-            </div>
-          )}
-        </Skeletons>
-      ) : query.error && rows.length === 0 ? (
-        <ErrorState title={t('log.error')} error={query.error} retry={() => void query.refetch()} />
-      ) : rows.length === 0 ? (
-        outcome === 'all' ? (
-          <EmptyState art={<Jacks />} title={t('log.empty')} text={t('log.emptyText')} />
-        ) : (
-          <EmptyState
-            art={<IconFilterOff size={34} stroke={1.3} />}
-            title={t('log.none')}
-            text={t('log.noneText')}
-          >
-            <Link {...link(undefined)} className="lnk">
-              {t('log.showAll')}
-            </Link>
-          </EmptyState>
-        )
-      ) : (
-        <>
-          <ul className="log-l">
-            {rows.map((row) => (
-              <Row key={row.id} row={row} channelId={channelId} mayEdit={mayEdit} />
-            ))}
-          </ul>
-          {query.hasNextPage && (
-            <Button
-              variant="default"
-              size="xs"
-              aria-disabled={query.isFetchingNextPage}
-              onClick={() => !query.isFetchingNextPage && void query.fetchNextPage()}
-            >
-              {query.isFetchingNextPage ? t('common.loading') : t('log.older')}
-            </Button>
-          )}
-        </>
-      )}
-    </div>
+    <FilteredLog
+      channelId={channelId}
+      tab="log"
+      states={outcomes}
+      words={{
+        filter: 'log.filter',
+        error: 'log.error',
+        empty: 'log.empty',
+        emptyText: 'log.emptyText',
+        none: 'log.none',
+      }}
+      queryKey={(outcome) => channelKeys.eventList(channelId, outcome)}
+      fetch={(outcome, page, signal) => fetchEvents(channelId, outcome, page, signal)}
+      again={{ every: 1000, while: (row) => row.outcome === 'pending' }}
+    >
+      {(row) => <Row row={row} channelId={channelId} mayEdit={mayEdit} />}
+    </FilteredLog>
   );
 }
 
@@ -139,14 +70,6 @@ function Row({ row, channelId, mayEdit }: { row: WebhookEvent; channelId: Id; ma
       {open && <Payload row={row} channelId={channelId} mayEdit={mayEdit} />}
     </li>
   );
-}
-
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }
 
 function Payload({ row, channelId, mayEdit }: { row: WebhookEvent; channelId: Id; mayEdit: boolean }) {
